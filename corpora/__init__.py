@@ -1,0 +1,1 @@
+"""What flows: documents, passages, tags, taxonomies, and the SQLite file that keeps them."""

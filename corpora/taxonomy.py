@@ -1,0 +1,39 @@
+"""A taxonomy in SKOS words: concepts with labels, definitions and indicative phrases by language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One concept. Mappings go from language code (``en``, ``fr``) to text; absent is absent.
+
+    ``id`` doubles as SKOS notation (``challenge.technology``). ``broader`` is the parent's id, None
+    for a facet. ``indicative_phrases`` are wordings that point to the concept without naming it.
+    """
+
+    id: str
+    preferred_label: Mapping[str, str]
+    definition: Mapping[str, str] = field(default_factory=dict)
+    alternative_labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    indicative_phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    broader: str | None = None
+
+    def label(self, language: str) -> str:
+        """The label in ``language``, else in any language the concept has."""
+        return self.preferred_label.get(language) or next(iter(self.preferred_label.values()))
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """Concepts in file order. Facets (``broader`` is None with narrower concepts) are not assigned."""
+
+    id: str
+    title: Mapping[str, str]
+    version: str
+    concepts: tuple[Concept, ...]
+    hash: str
+    """SHA-256 (hex) of the content in canonical form: layout and comments do not change it."""

@@ -1,0 +1,1 @@
+"""How passages are found: dense and lexical indexes, fused into one ranking."""

@@ -1,0 +1,1 @@
+"""How evidence is made: extract, chunk, tag, embed, and the run that joins them."""
