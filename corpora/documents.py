@@ -88,23 +88,27 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A stored document. ``id`` is the first 16 hex digits of ``sha256``, that of the file's bytes.
+    """A stored document; ``sha256`` is that of the file's bytes, and ``id`` comes from it.
 
-    ``pages`` is 0 for documents that came as ready passages. ``revision`` grows with every change to
-    the document, so that an index can tell what it has not seen yet.
+    ``path`` is where the file was when it was ingested, ``file`` its name without folders, or the
+    document's name where it came as ready passages; ``pages`` is then 0. ``revision`` grows with every
+    change to the document, so that an index can tell what it has not seen yet. ``taxonomy`` is the
+    hash of the taxonomy that tagged it.
     """
 
     id: str
     sha256: str
     path: str
+    file: str
     metadata: Metadata
     language: str
     pages: int
+    taxonomy: str = ""
     passages: int = 0
     ingested_at: str = ""
     revision: int = 0
 
-    @property
-    def file(self) -> str:
-        """The file's name without its folders."""
-        return self.path.replace("\\", "/").rsplit("/", 1)[-1]
+
+def document_id(sha256: str) -> str:
+    """The id of a document whose content has this SHA-256 (hex): its first 16 digits."""
+    return sha256[:16]

@@ -37,3 +37,31 @@ class Taxonomy:
     concepts: tuple[Concept, ...]
     hash: str
     """SHA-256 (hex) of the content in canonical form: layout and comments do not change it."""
+
+    @cached_property
+    def _by_id(self) -> dict[str, Concept]:
+        return {concept.id: concept for concept in self.concepts}
+
+    def __contains__(self, concept_id: object) -> bool:
+        return concept_id in self._by_id
+
+    def concept(self, concept_id: str) -> Concept:
+        """The concept of that id; raises ``KeyError`` where there is none."""
+        return self._by_id[concept_id]
+
+    def path(self, concept_id: str) -> tuple[str, ...]:
+        """Ids from the root ancestor down to the concept itself."""
+        upwards = [concept_id]
+        while (broader := self.concept(upwards[-1]).broader) is not None:
+            upwards.append(broader)
+        return tuple(reversed(upwards))
+
+    def facet(self, concept_id: str) -> str:
+        """The id of the root ancestor: ``need`` for ``need.cancer-care``."""
+        return self.path(concept_id)[0]
+
+    @cached_property
+    def assignable(self) -> tuple[Concept, ...]:
+        """The concepts that a passage can be tagged with: all but the facets that have narrower ones."""
+        parents = {concept.broader for concept in self.concepts}
+        return tuple(c for c in self.concepts if c.broader is not None or c.id not in parents)

@@ -1,0 +1,309 @@
+"""The SQLite file that keeps a corpus: the only truth.
+
+A document with its passages, tags and vectors is one transaction: after a crash it is whole or absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from corpora.database import Database
+from corpora.documents import Document, Metadata
+from corpora.encoders import Vectors
+from corpora.errors import CorpusLocked, CorpusNotFound, InvalidPassages, StorageError
+from corpora.home import corpus_directory, corpus_names
+from corpora.passages import Passage, Tag
+from corpora.rows import (
+    DOCUMENT_COLUMNS,
+    PASSAGE_COLUMNS,
+    document_from_row,
+    passage_as_row,
+    passage_from_row,
+    tag_as_row,
+    tag_from_row,
+    vector_as_blob,
+    vectors_from_blobs,
+)
+from corpora.selection import Selection, as_sql
+
+Numbers = npt.NDArray[np.int64]
+
+
+class Corpus:
+    """One corpus, open. Use :func:`open_corpus`; it is a context manager."""
+
+    def __init__(self, name: str, file: Path) -> None:
+        self.name = name
+        self.file = file
+        self._database = Database(file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+    def setting(self, key: str) -> str | None:
+        """A remembered fact about the corpus, such as its ``encoder``."""
+        row = self._database.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def taxonomy(self) -> str | None:
+        """The content of the taxonomy that tags this corpus, None before the first ingest."""
+        row = self._database.execute(
+            "SELECT content FROM taxonomies WHERE hash = (SELECT value FROM settings WHERE key = 'taxonomy')"
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def documents(self) -> list[Document]:
+        """Every document, by file name."""
+        rows = self._database.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents d ORDER BY d.file, d.id")
+        return [document_from_row(row) for row in rows]
+
+    def document(self, reference: str) -> Document:
+        """The document of this id, start of an id, or file name.
+
+        Raises:
+            CorpusNotFound: If there is none, or more than one.
+        """
+        where = "d.id = :given OR d.file = :given OR d.path = :given OR (length(:given) >= 4 AND d.id GLOB :start)"
+        values = {"given": reference, "start": f"{reference}*" if reference.isalnum() else reference}
+        rows = self._database.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE {where}", values).fetchall()
+        if len(rows) == 1:
+            return document_from_row(rows[0])
+        found = "no document" if not rows else f"{len(rows)} documents"
+        raise CorpusNotFound(
+            f"{found} {reference!r} in corpus {self.name!r}: `regloupe documents list` shows ids and file names"
+        )
+
+    def has_source(self, sha256: str) -> bool:
+        """Whether every document of the file with this SHA-256 is stored."""
+        return self._database.execute("SELECT 1 FROM sources WHERE sha256 = ?", (sha256,)).fetchone() is not None
+
+    def documents_at(self, path: str) -> list[Document]:
+        """Documents that came from this path, ready passages of one file included."""
+        rows = self._database.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE d.path = ?", (path,))
+        return [document_from_row(row) for row in rows]
+
+    def passages_of(self, document_id: str) -> list[Passage]:
+        """The document's passages in reading order."""
+        rows = self._database.execute(
+            f"SELECT {PASSAGE_COLUMNS} FROM passages p WHERE p.document_id = ? ORDER BY p.ordinal",
+            (document_id,),
+        )
+        return [passage_from_row(row) for row in rows]
+
+    def passages(self, numbers: Sequence[int]) -> list[Passage]:
+        """Passages by number, in the order asked; numbers that are gone are left out."""
+        sql = f"SELECT {PASSAGE_COLUMNS} FROM passages p WHERE p.number IN"
+        found = {row[-1]: passage_from_row(row) for row in self._database.rows_in(sql, numbers)}
+        return [found[number] for number in map(int, numbers) if number in found]
+
+    def tags(self, numbers: Sequence[int]) -> dict[int, tuple[Tag, ...]]:
+        """Tags by passage number, best first; untagged passages are absent."""
+        sql = "SELECT t.number, t.concept, t.score, t.spans, t.method FROM tags t WHERE t.number IN"
+        tags: dict[int, list[Tag]] = {}
+        for number, *row in self._database.rows_in(sql, numbers):
+            tags.setdefault(number, []).append(tag_from_row(row))
+        return {
+            number: tuple(sorted(found, key=lambda tag: (-tag.score, tag.concept))) for number, found in tags.items()
+        }
+
+    def vectors_of(self, document_id: str) -> tuple[Numbers, Vectors]:
+        """Passage numbers, shape ``(n,)``, and vectors, shape ``(n, dimension)``, in reading order."""
+        rows = self._database.execute(
+            "SELECT v.number, v.vector FROM vectors v JOIN passages p USING (number) "
+            "WHERE p.document_id = ? ORDER BY p.ordinal",
+            (document_id,),
+        ).fetchall()
+        return np.array([row[0] for row in rows], np.int64), vectors_from_blobs([row[1] for row in rows])
+
+    def select(self, selection: Selection) -> Numbers:
+        """Numbers of the passages that the selection means, in reading order of file after file."""
+        where, values = as_sql(selection)
+        rows = self._database.execute(
+            "SELECT p.number FROM passages p JOIN documents d ON d.id = p.document_id "
+            f"WHERE {where} ORDER BY d.file, d.id, p.ordinal",
+            values,
+        )
+        return np.fromiter((row[0] for row in rows), np.int64)
+
+    def languages(self) -> dict[int, str]:
+        """Language by passage number, for every passage."""
+        return dict(self._database.execute("SELECT number, language FROM passages").fetchall())
+
+    def counts(self) -> dict[str, int]:
+        """How many documents, pages, passages and tags are stored."""
+        sql = (
+            "SELECT (SELECT count(*) FROM documents), (SELECT coalesce(sum(pages), 0) FROM documents), "
+            "(SELECT count(*) FROM passages), (SELECT count(*) FROM tags)"
+        )
+        return dict(
+            zip(("documents", "pages", "passages", "tags"), self._database.execute(sql).fetchone(), strict=True)
+        )
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep other writers out for a while; readers go on undisturbed.
+
+        Raises:
+            CorpusLocked: If another process is writing to this corpus now.
+        """
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(self.file.with_suffix(".lock"), timeout=0):
+                yield
+        except Timeout:
+            raise CorpusLocked(
+                f"corpus {self.name!r}: another regloupe is writing to it; wait for it, or use another --corpus"
+            ) from None
+        except OSError as error:
+            raise StorageError(f"{self.file.parent}: {error.strerror or error}; check the folder") from None
+
+    def store(
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        vectors: Vectors,
+        tags: Sequence[Sequence[Tag]],
+        *,
+        replaced: Iterable[str] = (),
+        completes: str | None = None,
+    ) -> None:
+        """Store one document whole, in place of the ``replaced`` ones (ids).
+
+        Args:
+            vectors: Shape ``(len(passages), dimension)``, in the passages' order.
+            tags: One sequence per passage.
+            completes: SHA-256 of the file whose last document this is.
+
+        Raises:
+            InvalidPassages: If a passage id is taken by another document.
+            StorageError: If the corpus cannot be written. Nothing is stored or removed in either case.
+        """
+        with self._database.transaction():
+            self._delete([*replaced, document.id])
+            self._insert_document(document)
+            for passage, vector, found in zip(passages, vectors, tags, strict=True):
+                number = self._insert_passage(passage)
+                self._database.execute("INSERT INTO vectors VALUES (?, ?)", (number, vector_as_blob(vector)))
+                self._insert_tags(number, found)
+            if completes:
+                self._database.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (completes, document.path))
+
+    def replace_tags(self, document_id: str, taxonomy: str, tags: dict[int, Sequence[Tag]]) -> None:
+        """Replace every tag of a document, by passage number, as made with the taxonomy of that hash."""
+        with self._database.transaction():
+            self._database.execute(
+                "DELETE FROM tags WHERE number IN (SELECT number FROM passages WHERE document_id = ?)",
+                (document_id,),
+            )
+            for number, found in tags.items():
+                self._insert_tags(number, found)
+            self._database.execute("UPDATE documents SET taxonomy = ? WHERE id = ?", (taxonomy, document_id))
+
+    def edit(self, document_id: str, metadata: Metadata) -> None:
+        """Replace a document's metadata."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE documents SET title = ?, issuer = ?, date = ?, jurisdiction = ?, type = ?, revision = ? "
+                "WHERE id = ?",
+                (*_metadata_values(metadata), self._next_revision(), document_id),
+            )
+
+    def remove(self, document_ids: Iterable[str]) -> None:
+        """Remove documents with all that belongs to them."""
+        with self._database.transaction():
+            self._delete(document_ids)
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a fact about the corpus."""
+        with self._database.transaction():
+            self._database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
+
+    def use_taxonomy(self, digest: str, content: str) -> None:
+        """Make the taxonomy of this hash the corpus's own."""
+        with self._database.transaction():
+            self._database.execute("INSERT OR IGNORE INTO taxonomies VALUES (?, ?)", (digest, content))
+            self._database.execute("INSERT OR REPLACE INTO settings VALUES ('taxonomy', ?)", (digest,))
+
+    def _insert_document(self, document: Document) -> None:
+        self._database.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(document.id, document.sha256, document.path, document.file),
+                *_metadata_values(document.metadata),
+                *(document.language, document.pages, document.taxonomy),
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                self._next_revision(),
+            ),
+        )
+
+    def _insert_passage(self, passage: Passage) -> int:
+        taken = self._database.execute("SELECT document_id FROM passages WHERE id = ?", (passage.id,)).fetchone()
+        if taken:
+            raise InvalidPassages(
+                f"passage id {passage.id!r} is already used by document {taken[0]}: "
+                "make ids unique in the corpus, or use another --corpus"
+            )
+        marks = ", ".join("?" * 11)
+        cursor = self._database.execute(f"INSERT INTO passages VALUES (NULL, {marks})", passage_as_row(passage))
+        return int(cursor.lastrowid or 0)
+
+    def _insert_tags(self, number: int, tags: Sequence[Tag]) -> None:
+        for tag in tags:
+            self._database.execute("INSERT INTO tags VALUES (?, ?, ?, ?, ?)", tag_as_row(number, tag))
+
+    def _delete(self, document_ids: Iterable[str]) -> None:
+        for identity in document_ids:
+            self._database.execute(
+                "DELETE FROM sources WHERE path = (SELECT path FROM documents WHERE id = ?)", (identity,)
+            )
+            self._database.execute("DELETE FROM documents WHERE id = ?", (identity,))
+
+    def _next_revision(self) -> int:
+        """A number never used before in this corpus, removed documents included."""
+        row = self._database.execute(
+            "INSERT INTO settings VALUES ('revision', '1') "
+            "ON CONFLICT (key) DO UPDATE SET value = CAST(value + 1 AS TEXT) RETURNING value"
+        ).fetchone()
+        return int(row[0])
+
+
+def open_corpus(name: str, *, create: bool = False) -> Corpus:
+    """Open a corpus by name.
+
+    Raises:
+        CorpusNotFound: If it does not exist and ``create`` is False.
+        StorageError: If its folder or file cannot be used.
+    """
+    file = corpus_directory(name) / "corpus.sqlite3"
+    if not create and not file.exists():
+        known = ", ".join(corpus_names()) or "none yet"
+        raise CorpusNotFound(
+            f"no corpus {name!r} in {file.parent.parent} (there: {known}); `regloupe ingest` makes one"
+        )
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{file.parent}: {error.strerror}; check the folder or set REGLOUPE_HOME") from None
+    return Corpus(name, file)
+
+
+def _metadata_values(metadata: Metadata) -> tuple[str | None, ...]:
+    return metadata.title, metadata.issuer, metadata.date, metadata.jurisdiction, metadata.type

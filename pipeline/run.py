@@ -1,0 +1,218 @@
+"""The run that joins the steps: what is stored is skipped, what is new is prepared, embedded, tagged, stored.
+
+Documents are prepared in child processes ahead of the one being embedded, and stored one at a time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from corpora.encoders import Encoder, Vectors
+from corpora.errors import DocumentError
+from corpora.passages import Passage
+from corpora.storage import Corpus
+from pipeline.prepare import Options, Prepared, Source, prepare
+from pipeline.sources import find_sources, sha256_of, size_of
+from pipeline.tools import Tools
+
+_SLICE = 128  # passages embedded at once: progress moves every few seconds
+
+
+class Status(StrEnum):
+    STORED = "stored"
+    REPLACED = "replaced"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one source; ``message`` is the one line for the user, empty where all went well."""
+
+    path: Path
+    status: Status
+    pages: int = 0
+    passages: int = 0
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """A finished run: outcomes in the order they came, seconds by stage (stages overlap)."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    seconds: Counter[str] = field(default_factory=Counter)
+
+    def count(self, status: Status) -> int:
+        return sum(outcome.status is status for outcome in self.outcomes)
+
+
+class Observer(Protocol):
+    """Is told how a run goes on."""
+
+    def sources_found(self, sources: Sequence[Source]) -> None: ...
+
+    def source_prepared(self, prepared: Prepared) -> None: ...
+
+    def passages_embedded(self, count: int) -> None: ...
+
+    def source_finished(self, outcome: Outcome) -> None: ...
+
+
+def ingest(paths: Iterable[Path], corpus: Corpus, tools: Tools, options: Options, observer: Observer) -> Report:
+    """Bring every PDF and file of ready passages under ``paths`` into the corpus.
+
+    A document that fails costs its own outcome and no more. Interrupted at any moment, finished
+    documents are stored whole, and the next run takes up the rest.
+
+    Raises:
+        CorpusLocked: If another process is writing to the corpus.
+        EncoderMismatch: If the corpus was embedded with another encoder.
+        StorageError: If the corpus cannot be written, a full disk for one.
+    """
+    report = Report()
+    with corpus.writing():
+        retag(corpus, tools)
+        new = _new_sources(paths, corpus, report, observer)
+        observer.sources_found(new)
+        for source, prepared in _prepared(new, options):
+            outcome = _finished(source, prepared, corpus, tools, report, observer)
+            report.outcomes.append(outcome)
+            observer.source_finished(outcome)
+    return report
+
+
+def retag(corpus: Corpus, tools: Tools) -> int:
+    """Tag again, from stored vectors, the documents that another taxonomy tagged; how many they were."""
+    stale = [document for document in corpus.documents() if document.taxonomy != tools.taxonomy.hash]
+    for document in stale:
+        passages = corpus.passages_of(document.id)
+        _, vectors = corpus.vectors_of(document.id)
+        tags = tools.tagger.tag(passages, vectors)
+        numbered = {passage.number: found for passage, found in zip(passages, tags, strict=True) if found}
+        tools.claim(corpus)
+        corpus.replace_tags(document.id, tools.taxonomy.hash, numbered)
+    return len(stale)
+
+
+def plan(paths: Iterable[Path], corpus: Corpus | None) -> list[Outcome]:
+    """What :func:`ingest` would do with each source, without doing it."""
+    report = Report()
+    for source in _readable_sources(paths, report):
+        if corpus and corpus.has_source(source.sha256):
+            report.outcomes.append(Outcome(source.path, Status.SKIPPED))
+        else:
+            replaces = corpus and corpus.documents_at(str(source.path))
+            report.outcomes.append(Outcome(source.path, Status.REPLACED if replaces else Status.STORED))
+    return report.outcomes
+
+
+def _new_sources(paths: Iterable[Path], corpus: Corpus, report: Report, observer: Observer) -> list[Source]:
+    new: dict[str, Source] = {}
+    for source in _readable_sources(paths, report):
+        if source.sha256 in new or corpus.has_source(source.sha256):
+            report.outcomes.append(Outcome(source.path, Status.SKIPPED))
+        else:
+            new[source.sha256] = source
+    for outcome in report.outcomes:
+        observer.source_finished(outcome)
+    return list(new.values())
+
+
+def _readable_sources(paths: Iterable[Path], report: Report) -> Iterator[Source]:
+    for path in find_sources(paths):
+        try:
+            yield Source(path, sha256_of(path), size_of(path))
+        except DocumentError as error:
+            report.outcomes.append(Outcome(path, Status.FAILED, message=str(error)))
+
+
+def _prepared(sources: Sequence[Source], options: Options) -> Iterator[tuple[Source, Prepared | DocumentError]]:
+    """Sources as they get ready; at most ``jobs + 1`` are in the making or waiting."""
+    from pipeline.metadata import metadata_from_csv
+
+    rows = {folder: metadata_from_csv(folder) for folder in {source.path.parent for source in sources}}
+    waiting = iter(sources)
+    running: dict[Future[Prepared], Source] = {}
+    pool = ThreadPoolExecutor(options.jobs)
+    try:
+        while True:
+            while len(running) <= options.jobs and (source := next(waiting, None)):
+                running[pool.submit(prepare, source, options, rows[source.path.parent])] = source
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                error = future.exception()
+                if error and not isinstance(error, DocumentError):
+                    raise error
+                yield running.pop(future), error or future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _finished(
+    source: Source,
+    prepared: Prepared | DocumentError,
+    corpus: Corpus,
+    tools: Tools,
+    report: Report,
+    observer: Observer,
+) -> Outcome:
+    try:
+        if isinstance(prepared, DocumentError):
+            raise prepared
+        report.seconds.update(prepared.seconds)
+        observer.source_prepared(prepared)
+        return _finish(prepared, corpus, tools, report, observer)
+    except DocumentError as error:
+        return Outcome(source.path, Status.FAILED, message=str(error))
+
+
+def _finish(prepared: Prepared, corpus: Corpus, tools: Tools, report: Report, observer: Observer) -> Outcome:
+    """Embed, tag and store the documents of one source."""
+    tools.claim(corpus)
+    source = prepared.source
+    stale = [old for old in corpus.documents_at(str(source.path)) if old.sha256 != source.sha256]
+    last = prepared.documents[-1][0]
+    for document, passages in prepared.documents:
+        vectors = _embedded(passages, tools.encoder, report, observer)
+        with _timed(report, "tag"):
+            tags = tools.tagger.tag(passages, vectors)
+        with _timed(report, "store"):
+            corpus.store(
+                replace(document, taxonomy=tools.taxonomy.hash),
+                passages,
+                vectors,
+                tags,
+                replaced=[old.id for old in stale if document is last or old.file == document.file],
+                completes=source.sha256 if document is last else None,
+            )
+    status = Status.REPLACED if stale else Status.STORED
+    return Outcome(source.path, status, prepared.pages, prepared.passages)
+
+
+def _embedded(passages: Sequence[Passage], encoder: Encoder, report: Report, observer: Observer) -> Vectors:
+    parts = [np.empty((0, encoder.dimension), np.float32)]
+    with _timed(report, "embed"):
+        for start in range(0, len(passages), _SLICE):
+            texts = [passage.text_in_context for passage in passages[start : start + _SLICE]]
+            parts.append(encoder.encode_passages(texts))
+            observer.passages_embedded(len(texts))
+    return np.concatenate(parts)
+
+
+@contextmanager
+def _timed(report: Report, stage: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    report.seconds[stage] += time.perf_counter() - started

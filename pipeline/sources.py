@@ -1,0 +1,60 @@
+"""What the user points at, as a list of files: PDFs and ready passages, folders walked through."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from corpora.errors import DocumentError
+
+SUFFIXES = (".pdf", ".jsonl")
+
+
+def find_sources(paths: Iterable[Path]) -> list[Path]:
+    """Absolute paths to ingest: files as given, folders searched for ``.pdf`` and ``.jsonl``.
+
+    Files keep the order given, a folder's come sorted; hidden files and repeats are left out. A path
+    that does not exist is kept: ingesting it fails with its own line.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        absolute = path.expanduser().absolute()
+        for source in _files_in(absolute) if absolute.is_dir() else [absolute]:
+            found[source] = None
+    return list(found)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes.
+
+    Raises:
+        DocumentError: If the file is missing or may not be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise DocumentError(f"{path}: no such file or folder; check the path") from None
+    except PermissionError:
+        raise DocumentError(f"{path}: no permission to read it; change its permissions or copy it") from None
+    except OSError as error:
+        raise DocumentError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def size_of(path: Path) -> int:
+    """Bytes on disk, 0 where the file cannot be looked at."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
