@@ -6,8 +6,7 @@ Documents are prepared in child processes ahead of the one being embedded, and s
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -51,7 +50,12 @@ class Report:
     """A finished run: outcomes in the order they came, seconds by stage (stages overlap)."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def spend(self, seconds: Mapping[str, float]) -> None:
+        """Add seconds by stage."""
+        for stage, spent in seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
 
     def count(self, status: Status) -> int:
         return sum(outcome.status is status for outcome in self.outcomes)
@@ -152,12 +156,16 @@ def _prepared(sources: Sequence[Source], options: Options) -> Iterator[tuple[Sou
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                error = future.exception()
-                if error and not isinstance(error, DocumentError):
-                    raise error
-                yield running.pop(future), error or future.result()
+                yield running.pop(future), _result(future)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _result(future: Future[Prepared]) -> Prepared | DocumentError:
+    try:
+        return future.result()
+    except DocumentError as error:
+        return error
 
 
 def _finished(
@@ -171,7 +179,7 @@ def _finished(
     try:
         if isinstance(prepared, DocumentError):
             raise prepared
-        report.seconds.update(prepared.seconds)
+        report.spend(prepared.seconds)
         observer.source_prepared(prepared)
         return _finish(prepared, corpus, tools, report, observer)
     except DocumentError as error:
@@ -215,4 +223,4 @@ def _embedded(passages: Sequence[Passage], encoder: Encoder, report: Report, obs
 def _timed(report: Report, stage: str) -> Iterator[None]:
     started = time.perf_counter()
     yield
-    report.seconds[stage] += time.perf_counter() - started
+    report.spend({stage: time.perf_counter() - started})
