@@ -6,8 +6,8 @@ The only door to sqlite3.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,30 @@ from corpora.migrations import STEPS
 
 _WAIT_FOR_LOCK = 5.0  # seconds; a transaction of ours takes milliseconds
 _VARIABLES = 900  # SQLite's lowest limit on bound values is 999
+
+
+class Rows:
+    """What a statement yields. SQLite reads as it goes, so reading fails in the same words as asking."""
+
+    def __init__(self, cursor: sqlite3.Cursor, errors: Callable[[], AbstractContextManager[None]]) -> None:
+        self._cursor = cursor
+        self._errors = errors
+
+    def __iter__(self) -> Iterator[Any]:
+        with self._errors():
+            yield from self._cursor
+
+    def fetchone(self) -> Any:
+        with self._errors():
+            return self._cursor.fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with self._errors():
+            return self._cursor.fetchall()
+
+    @property
+    def lastrowid(self) -> int | None:
+        return self._cursor.lastrowid
 
 
 class Database:
@@ -37,10 +61,10 @@ class Database:
             self.close()
             raise
 
-    def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, values: Any = ()) -> Rows:
         """Run one statement; ``values`` is a sequence or a mapping."""
         with self._errors():
-            return self._connection.execute(sql, values)
+            return Rows(self._connection.execute(sql, values), self._errors)
 
     def rows_in(self, sql: str, numbers: Sequence[int]) -> Iterator[Any]:
         """Rows of ``sql``, which ends in ``IN``, for any number of ``numbers``."""
@@ -90,6 +114,10 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise _as_storage_error(error, self._file) from error
+        except UnicodeEncodeError as error:
+            raise StorageError(
+                f"{self._file}: {error.object[:80]!r} is not valid Unicode; rename the file, or mend the text"
+            ) from error
 
 
 def _as_storage_error(error: sqlite3.Error, file: Path) -> StorageError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 Box = tuple[float, float, float, float]
@@ -84,6 +84,11 @@ class Metadata:
     date: str | None = None
     jurisdiction: str | None = None
     type: str | None = None
+
+    def corrected(self, by: Metadata) -> Metadata:
+        """What ``by`` says, else what stands here; an empty text clears."""
+        pairs = ((getattr(by, field.name), getattr(self, field.name)) for field in fields(self))
+        return Metadata(*((mine if given is None else given) or None for given, mine in pairs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from corpora.errors import QueryError
@@ -24,13 +24,13 @@ class Filters:
     concepts: Sequence[str] = ()
     issuers: Sequence[str] = ()
     jurisdictions: Sequence[str] = ()
+    pages: Sequence[str] = ()
     after: str | None = None
     before: str | None = None
-    pages: Sequence[str] = ()
-    min_score: float | None = field(default=None)
+    min_score: float | None = None
 
 
-def resolve(filters: Filters, corpus: Corpus, taxonomy: Taxonomy | None = None) -> Selection:
+def selection_for(filters: Filters, corpus: Corpus, taxonomy: Taxonomy | None = None) -> Selection:
     """The selection that the filters mean in this corpus; a facet stands for all concepts under it.
 
     Args:

@@ -13,10 +13,17 @@ _NAME = re.compile(r"[\w][\w.-]{0,63}")
 
 
 def home() -> Path:
-    """The folder that holds ``corpora/`` (the truth) and ``indexes/`` (derived from it)."""
+    """The folder that holds ``corpora/`` (the truth) and ``indexes/`` (derived from it).
+
+    Raises:
+        StorageError: If ``REGLOUPE_HOME`` begins with ``~`` and a user that there is not.
+    """
     chosen = os.environ.get("REGLOUPE_HOME")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        try:
+            return Path(chosen).expanduser().absolute()
+        except RuntimeError:
+            raise StorageError(f"REGLOUPE_HOME {chosen!r}: no such user; give a folder's full path") from None
     from platformdirs import user_data_path
 
     return user_data_path("regloupe", appauthor=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from corpora.documents import Region
 
@@ -68,3 +69,8 @@ class Tag:
     def evidence(self, text: str) -> str:
         """The spans of ``text`` that earned the tag, joined by `` … ``."""
         return " … ".join(text[start:end] for start, end in self.spans)
+
+
+def tag_as_dict(tag: Tag, text: str) -> dict[str, Any]:
+    """A tag of the passage with this text as JSON-ready values; these keys are part of the command line's contract."""
+    return {"concept": tag.concept, "score": tag.score, "evidence": tag.evidence(text)}

@@ -11,7 +11,7 @@ from corpora.errors import QueryError
 PageRange = tuple[int, int]
 """First and last page, both included."""
 
-_PAGES = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
+_PAGES = re.compile(r"(\d{1,9})(?:\s*[-–]\s*(\d{1,9}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,17 @@ def parse_pages(values: Iterable[str]) -> tuple[PageRange, ...]:
     """Page ranges from ``"12"`` or ``"12-20"``.
 
     Raises:
-        QueryError: If a value is neither.
+        QueryError: If a value is neither, or a range ends before it begins.
     """
     ranges = []
     for value in values:
         match = _PAGES.fullmatch(value.strip())
         if not match:
             raise QueryError(f"--page {value!r}: give a page or a range, such as 12 or 12-20")
-        first = int(match[1])
-        ranges.append((first, int(match[2] or first)))
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first:
+            raise QueryError(f"--page {value!r}: the range ends before it begins; give {last}-{first}")
+        ranges.append((first, last))
     return tuple(ranges)
 
 

@@ -130,6 +130,16 @@ class Corpus:
         ).fetchall()
         return np.array([row[0] for row in rows], np.int64), vectors_from_blobs([row[1] for row in rows])
 
+    def tag_counts(self, document_id: str) -> dict[str, int]:
+        """How many of a document's passages carry each concept, commonest first."""
+        return dict(
+            self._database.execute(
+                "SELECT t.concept, count(*) FROM tags t JOIN passages p USING (number) WHERE p.document_id = ? "
+                "GROUP BY t.concept ORDER BY count(*) DESC, t.concept",
+                (document_id,),
+            ).fetchall()
+        )
+
     def select(self, selection: Selection) -> Numbers:
         """Numbers of the passages that the selection means, in reading order of file after file."""
         where, values = as_sql(selection)
@@ -165,15 +175,19 @@ class Corpus:
         """
         from filelock import FileLock, Timeout
 
+        lock = FileLock(self.file.with_suffix(".lock"), timeout=0)
         try:
-            with FileLock(self.file.with_suffix(".lock"), timeout=0):
-                yield
+            lock.acquire()
         except Timeout:
             raise CorpusLocked(
                 f"corpus {self.name!r}: another regloupe is writing to it; wait for it, or use another --corpus"
             ) from None
         except OSError as error:
             raise StorageError(f"{self.file.parent}: {error.strerror or error}; check the folder") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def store(
         self,
@@ -293,12 +307,12 @@ def open_corpus(name: str, *, create: bool = False) -> Corpus:
         StorageError: If its folder or file cannot be used.
     """
     file = corpus_directory(name) / "corpus.sqlite3"
-    if not create and not file.exists():
-        known = ", ".join(corpus_names()) or "none yet"
-        raise CorpusNotFound(
-            f"no corpus {name!r} in {file.parent.parent} (there: {known}); `regloupe ingest` makes one"
-        )
     try:
+        if not create and not file.exists():
+            known = ", ".join(corpus_names()) or "none yet"
+            raise CorpusNotFound(
+                f"no corpus {name!r} in {file.parent.parent} (there: {known}); `regloupe ingest` makes one"
+            )
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{file.parent}: {error.strerror}; check the folder or set REGLOUPE_HOME") from None

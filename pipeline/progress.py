@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from pipeline.prepare import Prepared, Source
 from pipeline.run import Outcome, Status
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 class ProgressBar:
@@ -20,12 +18,14 @@ class ProgressBar:
     Time left supposes that the files not yet opened hold as many passages per byte as the others.
     """
 
-    def __init__(self, console: Console, *, verbose: bool = False, quiet: bool = False) -> None:
+    def __init__(self) -> None:
+        from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
-        self._console = console
-        self._verbose = verbose
-        self._quiet = quiet
+        self._console = console = Console(stderr=True, highlight=False, soft_wrap=True)
+        level = logging.getLogger("regloupe").getEffectiveLevel()
+        self._verbose = level <= logging.DEBUG
+        self._quiet = quiet = level > logging.INFO
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -81,13 +81,13 @@ class ProgressBar:
 
     def _print(self, outcome: Outcome) -> None:
         if outcome.status is Status.FAILED:
-            self._console.print(f"[red]failed[/red]    {_plain(outcome.message)}", highlight=False, soft_wrap=True)
+            self._console.print(f"[red]failed[/red]    {_plain(outcome.message)}")
         elif outcome.status is Status.REPLACED and not self._quiet:
             note = f"replaced  {outcome.path.name}: the file changed; {_figures(outcome)} take the old one's place"
-            self._console.print(_plain(note), highlight=False, soft_wrap=True)
+            self._console.print(_plain(note))
         elif self._verbose:
             line = f"{outcome.status.value:<9} {outcome.path.name} {_figures(outcome)}"
-            self._console.print(_plain(line), highlight=False, soft_wrap=True)
+            self._console.print(_plain(line))
 
     def _refresh(self) -> None:
         expected = self._expected_passages()

@@ -18,10 +18,12 @@ import numpy as np
 
 from corpora.encoders import Encoder, Vectors
 from corpora.errors import DocumentError
+from corpora.home import corpus_names
 from corpora.passages import Passage
-from corpora.storage import Corpus
+from corpora.storage import Corpus, open_corpus
 from pipeline.prepare import Options, Prepared, Source, prepare
 from pipeline.sources import find_sources, sha256_of, size_of
+from pipeline.tag_runs import retag
 from pipeline.tools import Tools
 
 _SLICE = 128  # passages embedded at once: progress moves every few seconds
@@ -60,6 +62,15 @@ class Report:
     def count(self, status: Status) -> int:
         return sum(outcome.status is status for outcome in self.outcomes)
 
+    def summary(self) -> str:
+        """One line for the user: files by outcome, pages, passages, seconds by stage."""
+        counts = ", ".join(f"{count} {status.value}" for status in Status if (count := self.count(status)))
+        pages = sum(outcome.pages for outcome in self.outcomes)
+        passages = sum(outcome.passages for outcome in self.outcomes)
+        stages = ", ".join(f"{stage} {spent:.1f} s" for stage, spent in self.seconds.items())
+        made = f": {pages:,} pages, {passages:,} passages ({stages})" if passages else ""
+        return f"{counts or 'no PDF or JSONL file found'}{made}"
+
 
 class Observer(Protocol):
     """Is told how a run goes on."""
@@ -96,29 +107,22 @@ def ingest(paths: Iterable[Path], corpus: Corpus, tools: Tools, options: Options
     return report
 
 
-def retag(corpus: Corpus, tools: Tools) -> int:
-    """Tag again, from stored vectors, the documents that another taxonomy tagged; how many they were."""
-    stale = [document for document in corpus.documents() if document.taxonomy != tools.taxonomy.hash]
-    for document in stale:
-        passages = corpus.passages_of(document.id)
-        _, vectors = corpus.vectors_of(document.id)
-        tags = tools.tagger.tag(passages, vectors)
-        numbered = {passage.number: found for passage, found in zip(passages, tags, strict=True) if found}
-        tools.claim(corpus)
-        corpus.replace_tags(document.id, tools.taxonomy.hash, numbered)
-    return len(stale)
-
-
-def plan(paths: Iterable[Path], corpus: Corpus | None) -> list[Outcome]:
-    """What :func:`ingest` would do with each source, without doing it."""
+def plan(paths: Iterable[Path], corpus_name: str) -> list[dict[str, str]]:
+    """What :func:`ingest` would do with each source, as rows of a listing; the corpus need not exist."""
     report = Report()
-    for source in _readable_sources(paths, report):
-        if corpus and corpus.has_source(source.sha256):
-            report.outcomes.append(Outcome(source.path, Status.SKIPPED))
-        else:
-            replaces = corpus and corpus.documents_at(str(source.path))
-            report.outcomes.append(Outcome(source.path, Status.REPLACED if replaces else Status.STORED))
-    return report.outcomes
+    sources = list(_readable_sources(paths, report))
+    if corpus_name not in corpus_names():
+        report.outcomes += [Outcome(source.path, Status.STORED) for source in sources]
+    else:
+        with open_corpus(corpus_name) as corpus:
+            report.outcomes += [Outcome(source.path, _expected(source, corpus)) for source in sources]
+    return [{"would be": one.status.value, "path": str(one.path)} for one in report.outcomes]
+
+
+def _expected(source: Source, corpus: Corpus) -> Status:
+    if corpus.has_source(source.sha256):
+        return Status.SKIPPED
+    return Status.REPLACED if corpus.documents_at(str(source.path)) else Status.STORED
 
 
 def _new_sources(paths: Iterable[Path], corpus: Corpus, report: Report, observer: Observer) -> list[Source]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,12 +66,18 @@ def tools_for(corpus: Corpus | None, encoder: str | None = None, taxonomy: str |
     Raises:
         TaxonomyError: If the taxonomy cannot be used.
     """
-    return Tools(encoder or encoder_source(corpus), taxonomy_of(corpus, taxonomy))
+    return Tools(encoder or _encoder_source(corpus), taxonomy_of(corpus, taxonomy))
 
 
-def encoder_source(corpus: Corpus | None) -> str:
-    """Name or folder of the model that the corpus is embedded with."""
-    return (corpus and corpus.setting("encoder_source")) or DEFAULT_ENCODER
+def query_encoder(corpus: Corpus, encoder: str | None = None) -> Callable[[], Encoder]:
+    """Loads, when called, the encoder that questions to this corpus need."""
+
+    def load() -> Encoder:
+        from pipeline.embed import load_encoder
+
+        return load_encoder(encoder or _encoder_source(corpus), for_queries=True)
+
+    return load
 
 
 def taxonomy_of(corpus: Corpus | None, taxonomy: str | None = None) -> Taxonomy:
@@ -80,3 +87,7 @@ def taxonomy_of(corpus: Corpus | None, taxonomy: str | None = None) -> Taxonomy:
     if taxonomy is None and corpus and (content := corpus.taxonomy()):
         return parse_taxonomy(content, source=f"corpus {corpus.name}")
     return load_taxonomy(Path(taxonomy) if taxonomy else None)
+
+
+def _encoder_source(corpus: Corpus | None) -> str:
+    return (corpus and corpus.setting("encoder_source")) or DEFAULT_ENCODER

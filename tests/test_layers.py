@@ -25,7 +25,10 @@ DOORS = {
     "typer": {"cli.py"},
     "click": {"cli.py"},
 }
-FILES = [ROOT / "cli.py", *(path for layer in ("corpora", "pipeline", "indexes") for path in (ROOT / layer).rglob("*.py"))]
+FILES = [
+    ROOT / "cli.py",
+    *(path for layer in ("corpora", "pipeline", "indexes") for path in (ROOT / layer).rglob("*.py")),
+]
 
 
 def imported_packages(file: Path) -> set[str]:
