@@ -172,9 +172,11 @@ def ingest(
     """Read PDFs into a corpus: extract, cut into passages, tag, embed, index.
 
     Files that are already stored are skipped; a changed file replaces its old version. Interrupt at any time: finished
-    documents stay, and the next run goes on. A `metadata.csv` beside the PDFs, with the columns `file,title,
-    issuer,date,jurisdiction,type`, fills in what the options leave open. Exit code 3: some documents failed, the rest is
-    stored.
+    documents stay, and the next run goes on. What the options leave open is taken from a `metadata.csv` beside the
+    PDFs (columns `file`, `title`, `issuer`, `date`, `jurisdiction`, `type`), else from the PDF where that is safe.
+    Exit code 3 means that some documents failed and the rest is stored.
+
+    Examples:
 
         regloupe ingest reports/
 
@@ -216,11 +218,13 @@ def search(
 ) -> None:
     """Find the passages that answer a question, in either language, with their pages.
 
-    regloupe search "Que doit surveiller le fournisseur après la mise sur le marché ?" -k 5
+    Examples:
 
-    regloupe search "post-market monitoring" --mode lexical --issuer Parliament --format json
+        regloupe search "Que doit surveiller le fournisseur après la mise sur le marché ?" -k 5
 
-    regloupe search --queries questions.jsonl --output run.trec
+        regloupe search "post-market monitoring" --mode lexical --issuer Parliament --format json
+
+        regloupe search --queries questions.jsonl --output run.trec
     """
     from indexes.hybrid import search as find
     from indexes.runs import read_queries, write_run
@@ -257,11 +261,13 @@ def export(
 ) -> None:
     """Write tagged passages as CSV, each row with the document, page and boxes that prove it.
 
-    regloupe export evidence.csv
+    Examples:
 
-    regloupe export besoins.csv --concept need --dialect excel-fr --min-score 0.5
+        regloupe export evidence.csv
 
-    regloupe export - --query "reimbursement of AI" --shape wide
+        regloupe export besoins.csv --concept need --dialect excel-fr --min-score 0.5
+
+        regloupe export - --query "reimbursement of AI" --shape wide
     """
     with open_corpus(corpus) as opened:
         selection = _selection(opened, filters)
@@ -292,7 +298,9 @@ def tag(
 ) -> None:
     """Tag ready passages and print `id` and `tags` as JSONL; nothing is stored.
 
-    regloupe tag passages.jsonl --taxonomy mine.yaml -o tags.jsonl
+    Examples:
+
+        regloupe tag passages.jsonl --taxonomy mine.yaml -o tags.jsonl
     """
     from pipeline.tag_runs import tag_file
 
@@ -347,7 +355,9 @@ def remove_documents(
 def edit_document(document: DocumentArgument, metadata: Metadata, corpus: CorpusOption = DEFAULT_CORPUS) -> None:
     """Correct what is said about a document; what is not given stays, an empty text clears.
 
-    regloupe documents edit mdr.pdf --title "Medical Device Regulation" --date 2017-04-05
+    Examples:
+
+        regloupe documents edit mdr.pdf --title "Medical Device Regulation" --date 2017-04-05
     """
     with open_corpus(corpus) as opened, opened.writing():
         found = opened.document(document)

@@ -107,3 +107,7 @@ def pdf_with(path: Path, pages: Sequence[str], password: str | None = None) -> P
         canvas.showPage()
     canvas.save()
     return path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-docs", action="store_true", help="rewrite docs/cli.md from the app instead of comparing")
