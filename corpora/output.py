@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 Row = Mapping[str, object]
 
 _JOINERS = {"headings": " > "}
-_PROSE, _NAME = 12, 24  # characters
+_NAME, _PROSE, _LEAST = 24, 12, 8  # characters that stay in a narrow terminal, while there is room
+_GAP = 3  # characters between two columns in a frame
 _PROSE_COLUMNS = 3  # a table of no more columns has room to wrap long cells, a wider one cuts them
 _UNBOUNDED = 100_000  # columns; a pipe has no width
 _TABS_AND_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), "\ufffd") | {9: " "}
@@ -79,7 +80,10 @@ def _write_csv(rows: Sequence[Row], columns: Sequence[str], stream: TextIO) -> N
 
 
 def _write_table(rows: Sequence[Row], columns: Sequence[str], stream: TextIO) -> None:
-    """A terminal gets a frame that fits it, long cells cut; a pipe gets whole cells and nothing drawn."""
+    """A terminal gets a frame that fits it, long cells cut; a pipe gets whole cells and nothing drawn.
+
+    Columns that no row fills are left out.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -87,28 +91,42 @@ def _write_table(rows: Sequence[Row], columns: Sequence[str], stream: TextIO) ->
     console = console_on(stream)
     if not console.is_terminal:
         console = console_on(stream, width=_UNBOUNDED)
-    filled = [column for column in columns if any(row.get(column) not in (None, "") for row in rows)]
+    cells = {column: [_as_text(column, row.get(column)) for row in rows] for column in columns}
+    filled = {column: texts for column, texts in cells.items() if any(texts)}
+    if not filled:
+        return
     frame = box.SIMPLE_HEAD if console.is_terminal else None
     table = Table(box=frame, show_edge=False, pad_edge=False, header_style="bold")
-    for column in filled:
+    for column, width in zip(filled, _widths(filled, console.width), strict=True):
         numeric = all(isinstance(row.get(column), int | float | None) for row in rows)
-        kept = _kept_width([_as_text(column, row.get(column)) for row in rows], is_first=column == filled[0])
-        title = Text(column.replace("_", " "))
-        table.add_column(title, justify="right" if numeric else "left", overflow="fold", min_width=kept)
+        table.add_column(Text(_title(column)), justify="right" if numeric else "left", width=width, overflow="fold")
     one_line = len(filled) > _PROSE_COLUMNS or None
-    for row in rows:
-        cells = (_as_text(column, row.get(column)) for column in filled)
-        table.add_row(*(Text(cell, no_wrap=one_line, overflow="ellipsis" if one_line else "fold") for cell in cells))
-    if filled:
-        console.print(table)
+    for line in zip(*filled.values(), strict=True):
+        table.add_row(*(Text(text, no_wrap=one_line, overflow="ellipsis" if one_line else "fold") for text in line))
+    console.print(table)
 
 
-def _kept_width(cells: Sequence[str], *, is_first: bool) -> int:
-    """Characters that a column keeps in a narrow terminal: ids whole, names enough to tell, prose a few words."""
-    longest = max(map(len, cells))
-    if any(" " in cell for cell in cells):
-        return min(longest, _PROSE)
-    return longest if is_first else min(longest, _NAME)
+def _title(column: str) -> str:
+    return column.replace("_", " ")
+
+
+def _widths(cells: Mapping[str, Sequence[str]], room: int) -> list[int]:
+    """The width of each column: as wide as its cells, then the widest narrowed until all fit in ``room``.
+
+    Ids, which stand in the first column, stay whole; names keep enough to be told apart, prose a few words.
+    """
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, (_title(column), *texts))) for column, texts in cells.items()]
+    longest = (_PROSE if any(" " in text for text in texts) else _NAME for texts in cells.values())
+    floors = [min(width, kept) for width, kept in zip(widths, longest, strict=True)]
+    if not any(" " in text for text in next(iter(cells.values()))):
+        floors[0] = widths[0]
+    for least in (floors, [floors[0], *(min(floor, _LEAST) for floor in floors[1:])], [1] * len(floors)):
+        while sum(widths) + _GAP * (len(widths) - 1) > room and widths != least:
+            widest = max(range(len(widths)), key=lambda place: (widths[place] > least[place], widths[place]))
+            widths[widest] -= 1
+    return widths
 
 
 def _as_cell(column: str, value: object) -> Cell:

@@ -1,0 +1,186 @@
+"""Which paragraphs are headings, and their levels: outline, parts of an act, numbering, then type."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from pipeline.lines import Line
+from pipeline.paragraphs import Type, has_leaders, is_item, is_marked
+from pipeline.pdfium import OutlineEntry
+from pipeline.structure import RANKS, structural_kind
+
+_MAX_LEVEL = 6
+_MAX_LINES, _MAX_TITLE = 4, 300
+_SHORT_TITLE = 120
+_LARGER = 1.1
+_DECIMAL = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,5})\.?\s+\S")
+_STOPS = (".", ";", ",", ":", "-", "–", "—")
+_LETTER = re.compile(r"[^\W\d_]")
+
+Lines = tuple[Line, ...]
+Style = tuple[float, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading found: the paragraphs it takes, from ``start`` up to ``end``, and its level."""
+
+    start: int
+    end: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    start: int
+    end: int
+    kind: str
+    style: Style
+    known: int | None
+    depth: int
+
+
+def find_headings(
+    paragraphs: Sequence[Lines], texts: Sequence[str], type_: Type, outline: Sequence[OutlineEntry]
+) -> list[Heading]:
+    """Headings among ``paragraphs`` (prose only), with levels from 1 that make a tree."""
+    titles = _outline_levels(outline)
+    strong = _strong_is_rare(paragraphs)
+    candidates: list[_Candidate] = []
+    place = 0
+    while place < len(paragraphs):
+        candidate = _candidate(paragraphs, texts, place, type_, titles, strong=strong)
+        if candidate is not None:
+            candidates.append(candidate)
+        place = candidate.end if candidate is not None else place + 1
+    return _levelled(candidates)
+
+
+def _candidate(
+    paragraphs: Sequence[Lines],
+    texts: Sequence[str],
+    place: int,
+    type_: Type,
+    titles: dict[str, int],
+    *,
+    strong: bool,
+) -> _Candidate | None:
+    lines, text = paragraphs[place], texts[place]
+    style = (round(median(line.size for line in lines) * 2) / 2, all(line.bold for line in lines))
+    kind = structural_kind(text)
+    if kind is not None:
+        end = place + 1
+        if end < len(paragraphs) and _is_title_of(lines, paragraphs[end], texts[end], type_):
+            end += 1
+        return _Candidate(place, end, kind, style, None, 0)
+    if len(lines) > _MAX_LINES or len(text) > _MAX_TITLE:
+        return None
+    known, depth = titles.get(_key(text)), _depth(text)
+    if known is not None:
+        return _Candidate(place, place + 1, "typographic", style, known, depth)
+    if _looks_like_heading(lines, text, type_, strong=strong):
+        return _Candidate(place, place + 1, "typographic", style, depth or None, depth)
+    return None
+
+
+def _outline_levels(outline: Sequence[OutlineEntry]) -> dict[str, int]:
+    """Levels by title; outlines whose titles are not those of a text (file names …) match nothing."""
+    return {_key(entry.title): entry.level for entry in outline if len(_key(entry.title)) > 2}
+
+
+def _key(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def _strong_is_rare(paragraphs: Sequence[Lines]) -> bool:
+    """Whether bold marks headings here: not where a third of the text is bold."""
+    every = sum(len(line.text) for lines in paragraphs for line in lines)
+    return 3 * sum(len(line.text) for lines in paragraphs for line in lines if line.bold) < every
+
+
+def _is_title_of(above: Lines, lines: Lines, text: str, type_: Type) -> bool:
+    """Whether ``lines`` are the title that stands under the name of an article, chapter or annex."""
+    if structural_kind(text) or is_marked(text) or len(lines) > _MAX_LINES or len(text) > _MAX_TITLE:
+        return False
+    if text.endswith((".", ";", ":", ",")) or not _LETTER.search(text) or has_leaders(text):
+        return False
+    first, last = lines[0], above[-1]
+    near = first.page != last.page or first.box[1] - last.box[3] < 3.5 * last.size
+    marked_out = first.bold or first.italic or first.centred or first.size > _LARGER * type_.body or text.isupper()
+    return near and (marked_out or len(text) <= _SHORT_TITLE)
+
+
+def _looks_like_heading(lines: Lines, text: str, type_: Type, *, strong: bool) -> bool:
+    if len(_LETTER.findall(text)) < 3 or text.endswith(_STOPS):
+        return False
+    if is_item(text) or has_leaders(text) or text[0] in "«“‘\"'":
+        return False
+    size = median(line.size for line in lines)
+    if size >= _LARGER * type_.body and len(text) <= 200:
+        return True
+    bold = all(line.bold for line in lines) and strong
+    capitals = text.isupper() and all(line.centred for line in lines) and size > 0.95 * type_.body
+    return (bold or capitals) and len(text) <= 160 and size > 0.9 * type_.body
+
+
+def _depth(text: str) -> int:
+    """Depth of a decimal number at the beginning: 3 for ``4.2.1 Legal challenges``; 0 without one."""
+    match = _DECIMAL.match(text)
+    return match.group(1).count(".") + 1 if match else 0
+
+
+def _levelled(candidates: Sequence[_Candidate]) -> list[Heading]:
+    if sum(candidate.kind == "article" for candidate in candidates) >= 3:
+        levels = _act_levels(candidates)
+    else:
+        levels = _report_levels(candidates)
+    return [
+        Heading(candidate.start, candidate.end, max(1, min(level, _MAX_LEVEL)))
+        for candidate, level in zip(candidates, levels, strict=True)
+    ]
+
+
+def _act_levels(candidates: Sequence[_Candidate]) -> list[int]:
+    """Parts by their rank among the kinds of part that the act has; other headings below where they stand."""
+    present = sorted({c.kind for c in candidates if c.kind in RANKS}, key=lambda kind: RANKS[kind])
+    rank = {kind: level for level, kind in enumerate(present, start=1)} | {"annex": 1}
+    levels: list[int] = []
+    above, in_body = 0, False
+    for candidate in candidates:
+        if candidate.kind in rank:
+            above, in_body = rank[candidate.kind], True
+            levels.append(above)
+        else:
+            levels.append(above + max(candidate.depth, 1) if in_body else 1)
+    return levels
+
+
+def _report_levels(candidates: Sequence[_Candidate]) -> list[int]:
+    """Known levels where outline or numbering give them; by style, from large to small, for the rest."""
+    known: dict[Style, list[int]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.known is not None:
+            known[candidate.style].append(candidate.known)
+    by_style: dict[Style, int] = {}
+    above = 0
+    for style in sorted({c.style for c in candidates}, key=lambda style: (-style[0], not style[1])):
+        level = round(median(known[style])) if style in known else above + 1
+        by_style[style] = max(1, min(level, _MAX_LEVEL))
+        above = min(max(above, by_style[style]), 3)
+    fixed = [_fixed_level(candidate) for candidate in candidates]
+    return [
+        level if level is not None else by_style[candidate.style]
+        for candidate, level in zip(candidates, fixed, strict=True)
+    ]
+
+
+def _fixed_level(candidate: _Candidate) -> int | None:
+    if candidate.known is not None:
+        return candidate.known
+    if candidate.kind == "annex":
+        return 1
+    return RANKS[candidate.kind] + 1 if candidate.kind in RANKS else None
