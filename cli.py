@@ -35,7 +35,7 @@ logger = logging.getLogger("regloupe")
 class Commands(TyperGroup):
     """Turns every error of ours into one line on stderr and an exit code."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except RegloupeError as error:
@@ -52,7 +52,8 @@ def bundled(name: str, options: Callable[..., Any]) -> Callable[[Callable[..., A
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
         def wrapper(**given: Any) -> Any:
-            return command(**given, **{name: options(**{key: given.pop(key) for key in parameters})})
+            bundle = options(**{key: given.pop(key) for key in parameters})
+            return command(**given, **{name: bundle})
 
         parameters = inspect.signature(options, eval_str=True).parameters
         own = inspect.signature(command, eval_str=True).parameters
@@ -68,9 +69,7 @@ def bundled(name: str, options: Callable[..., Any]) -> Callable[[Callable[..., A
 def filters_given(
     document: Annotated[list[str] | None, typer.Option(help="Only this document (id or file name).")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Only passages in this language, e.g. fr.")] = None,
-    concept: Annotated[
-        list[str] | None, typer.Option(help="Only passages tagged so; a facet takes all under it.")
-    ] = None,
+    concept: Annotated[list[str] | None, typer.Option(help="Only with this tag; a facet takes all in it.")] = None,
     issuer: Annotated[list[str] | None, typer.Option(help="Only issuers with this in their name.")] = None,
     jurisdiction: Annotated[list[str] | None, typer.Option(help="Only this jurisdiction, e.g. EU.")] = None,
     after: Annotated[str | None, typer.Option(help="Only documents of this date or later: 2024, 2024-06-13.")] = None,
@@ -161,9 +160,7 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(help="PDFs, `.jsonl` files of ready passages, or folders of them.")],
     metadata: Metadata,
     corpus: CorpusOption = DEFAULT_CORPUS,
-    password: Annotated[
-        str | None, typer.Option(help="Password of encrypted PDFs.", envvar="REGLOUPE_PASSWORD")
-    ] = None,
+    password: Annotated[str | None, typer.Option(help="Of encrypted PDFs.", envvar="REGLOUPE_PASSWORD")] = None,
     encoder: EncoderOption = None,
     taxonomy: TaxonomyOption = None,
     jobs: Annotated[int, typer.Option(min=1, help="Documents extracted at the same time.")] = 2,
@@ -208,9 +205,7 @@ def search(
     question: Annotated[str, typer.Argument(help="A question or keywords, in French or English.")] = "",
     corpus: CorpusOption = DEFAULT_CORPUS,
     k: Annotated[int, typer.Option("-k", min=1, help="How many hits.")] = DEFAULT_K,
-    mode: Annotated[
-        Mode, typer.Option(help="By meaning and words, by meaning alone, or by words alone.")
-    ] = Mode.HYBRID,
+    mode: Annotated[Mode, typer.Option(help="By meaning and words, or by one of them.")] = Mode.HYBRID,
     queries: Annotated[Path | None, typer.Option(help="JSONL of `id`, `text`: answer them all, as a TREC run.")] = None,
     format: FormatOption = Format.TABLE,
     output: OutputOption = "-",
@@ -226,21 +221,20 @@ def search(
 
         regloupe search --queries questions.jsonl --output run.trec
     """
-    from indexes.hybrid import search as find
+    from indexes.hybrid import Searcher
     from indexes.runs import read_queries, write_run
 
     if bool(question.strip()) == bool(queries):
         raise typer.BadParameter("give a QUESTION, or --queries FILE", param_hint="QUESTION")
     with open_corpus(corpus) as opened:
-        answer = functools.partial(
-            find, opened, encoder=query_encoder(opened, encoder), k=k, mode=mode, selection=_selection(opened, filters)
-        )
+        selection = _selection(opened, filters)
+        searcher = Searcher(opened, encoder=query_encoder(opened, encoder), mode=mode, selection=selection)
         if queries:
-            rankings = ((identity, answer(text)) for identity, text in read_queries(queries))
+            rankings = ((identity, searcher.search(text, k=k)) for identity, text in read_queries(queries))
             with writing_to(output) as stream:
                 write_run(rankings, stream)
             return
-        hits = answer(question)
+        hits = searcher.search(question, k=k)
     if format is Format.TABLE:
         with writing_to(output) as stream:
             write_hits(hits, stream)
@@ -310,9 +304,9 @@ def tag(
 @app.command()
 def info(corpus: CorpusOption = DEFAULT_CORPUS, format: FormatOption = Format.TABLE) -> None:
     """Where the data lives, what it weighs, the model and the versions at work."""
-    from pipeline.encoders.cache import models_folder
+    from pipeline.encoders.model_cache import cache_directory
 
-    _print_record({**installation(corpus), "models": str(models_folder())}, format)
+    _print_record({**installation(corpus), "models": str(cache_directory())}, format)
 
 
 @documents_app.command("list")
@@ -385,8 +379,7 @@ def show_taxonomy(
 def validate_taxonomy(file: Annotated[str, typer.Argument(metavar="FILE", help="A taxonomy file (YAML).")]) -> None:
     """Check a taxonomy file; a mistake is named with its line and what to do."""
     checked = taxonomy_of(None, file)
-    size = f"{len(checked.assignable)} concepts to assign"
-    typer.echo(f"{file}: valid, {size}, version {checked.version}, hash {checked.hash[:12]}")
+    typer.echo(f"{file}: valid, {len(checked.assignable)} concepts to assign, version {checked.version}")
 
 
 def _selection(corpus: Corpus, filters: Filters) -> Selection:

@@ -6,6 +6,7 @@ The only door to sqlite3.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -93,11 +94,23 @@ class Database:
         if version > len(STEPS):
             raise StorageError(f"{self._file}: made by a newer regloupe; upgrade with `pipx upgrade regloupe`")
         if version < len(STEPS):
-            self.execute("PRAGMA journal_mode = WAL")
+            self._use_wal()
             self._migrate()
         self.execute("PRAGMA foreign_keys = ON")
         self.execute("PRAGMA synchronous = NORMAL")
         self._connection.create_function("casefold", 1, _casefold, deterministic=True)
+
+    def _use_wal(self) -> None:
+        """Switch the file to WAL. Where two processes make one corpus, SQLite itself does not wait here."""
+        deadline = time.monotonic() + _WAIT_FOR_LOCK
+        while True:
+            try:
+                self.execute("PRAGMA journal_mode = WAL")
+                return
+            except CorpusLocked:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def _migrate(self) -> None:
         with self.transaction():

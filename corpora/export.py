@@ -135,6 +135,8 @@ class _Table:
             batch = [int(number) for number in numbers[start : start + _BATCH]]
             tags = self._corpus.tags(batch)
             for passage in self._corpus.passages(batch):
+                if passage.kind == "contents":
+                    continue  # never judged, so neither a 0 nor a missing tag would be true of it
                 yield passage, [tag for tag in tags.get(passage.number, ()) if self._counts(tag)]
 
     def _counts(self, tag: Tag) -> bool:

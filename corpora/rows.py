@@ -55,7 +55,7 @@ def tag_from_row(row: Sequence[Any]) -> Tag:
 
 
 def tag_as_row(number: int, tag: Tag) -> tuple[Any, ...]:
-    return number, tag.concept, tag.score, _json(tag.spans), tag.method
+    return int(number), tag.concept, float(tag.score), _json(tag.spans), tag.method
 
 
 def vector_as_blob(vector: Vectors) -> bytes:

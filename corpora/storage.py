@@ -5,7 +5,7 @@ A document with its passages, tags and vectors is one transaction: after a crash
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,9 +78,12 @@ class Corpus:
         Raises:
             CorpusNotFound: If there is none, or more than one.
         """
-        where = "d.id = :given OR d.file = :given OR d.path = :given OR (length(:given) >= 4 AND d.id GLOB :start)"
-        values = {"given": reference, "start": f"{reference}*" if reference.isalnum() else reference}
-        rows = self._database.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE {where}", values).fetchall()
+        where = (
+            "d.id = :given OR d.file = :given OR d.path = :given OR (length(:given) >= 4 AND instr(d.id, :given) = 1)"
+        )
+        rows = self._database.execute(
+            f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE {where}", {"given": reference}
+        ).fetchall()
         if len(rows) == 1:
             return document_from_row(rows[0])
         found = "no document" if not rows else f"{len(rows)} documents"
@@ -220,7 +223,7 @@ class Corpus:
             if completes:
                 self._database.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (completes, document.path))
 
-    def replace_tags(self, document_id: str, taxonomy: str, tags: dict[int, Sequence[Tag]]) -> None:
+    def replace_tags(self, document_id: str, taxonomy: str, tags: Mapping[int, Sequence[Tag]]) -> None:
         """Replace every tag of a document, by passage number, as made with the taxonomy of that hash."""
         with self._database.transaction():
             self._database.execute(

@@ -23,6 +23,7 @@ GAP = "…"
 
 _Place = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # base: "no" is a language, "1.10" a version
+_DEEPEST = 20
 _REMEDIES = {
     "missing": ("is missing", "add it"),
     "extra_forbidden": ("is no key of a taxonomy file", "remove it or mend its spelling"),
@@ -95,12 +96,21 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
         TaxonomyError: If the file cannot be read or used: one line with file, line, mistake, remedy.
     """
     path = SHIPPED if path is None else path
-    content, lines = _read(path)
+    return parse_taxonomy(_text_in(path), path)
+
+
+def parse_taxonomy(text: str, source: Path) -> Taxonomy:
+    """Check a taxonomy in YAML; errors name ``source``.
+
+    Raises:
+        TaxonomyError: If it cannot be used: one line with source, line, mistake, remedy.
+    """
+    content, lines = _content(text, source)
     try:
         entry = _TaxonomyEntry.model_validate(content)
     except ValidationError as error:
-        raise _validation_error(path, lines, error) from None
-    _check_relations(path, lines, entry.concepts)
+        raise _validation_error(source, lines, error) from None
+    _check_relations(source, lines, entry.concepts)
     concepts = tuple(Concept(**dict(concept)) for concept in entry.concepts)
     return Taxonomy(entry.id, entry.title, entry.version, concepts, _content_hash(entry))
 
@@ -132,28 +142,40 @@ def _content_hash(entry: _TaxonomyEntry) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _read(path: Path) -> tuple[Any, dict[_Place, int]]:
-    """The file's content in plain dicts, lists and strings, and the line of each place in it."""
+def _text_in(path: Path) -> str:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise _error(path, line, "is not UTF-8 text", "save the file as UTF-8") from None
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
         raise TaxonomyError(f"{path}: cannot be read ({reason}); give the path of a taxonomy file") from None
+
+
+def _content(text: str, path: Path) -> tuple[Any, dict[_Place, int]]:
+    """The content in plain dicts, lists and strings, and the line of each place in it."""
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_LOADER)):
-            raise _error(path, 1, "has a YAML alias ('*name')", "write the text out in each place")
+        _check_events(text, path)
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         raise _syntax_error(path, error) from None
-    except RecursionError:
-        raise _error(path, 1, "is nested too deeply", "see docs/taxonomies.md for the format") from None
     if node is None:
         raise _error(path, 1, "is empty", "see docs/taxonomies.md for the format")
     lines: dict[_Place, int] = {}
     return _plain(path, node, (), lines), lines
+
+
+def _check_events(text: str, path: Path) -> None:
+    """Refuse, before anything is built, what could grow without end: aliases and deep nesting."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise _error(path, line, "has a YAML alias ('*name')", "write the text out in each place")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise _error(path, line, "is nested too deeply", "see docs/taxonomies.md for the format")
 
 
 def _plain(path: Path, node: Any, place: _Place, lines: dict[_Place, int]) -> Any:

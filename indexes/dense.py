@@ -15,6 +15,9 @@ from corpora.encoders import Vectors
 from corpora.storage import Numbers
 from indexes.fusion import Scored, best_first
 
+# One question is scanned by one thread anyway; the others would only be waited for where the machine is busy.
+faiss.omp_set_num_threads(1)
+
 _ROWS_AT_ONCE = 65_536  # when all vectors are walked through: 100 MB at 384 dimensions
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from corpora.errors import SearchIndexError, StorageError
+from corpora.errors import StorageError
 
 FORMAT = 1
 """Raise it when files or analysis change: older indexes are then built again."""
@@ -72,13 +72,18 @@ def publish(folder: Path, manifest: Manifest) -> None:
             shutil.rmtree(other, ignore_errors=True)
 
 
-def new_generation(folder: Path) -> Path:
-    """An empty folder for the next generation, under a name that no other ever had."""
+@contextmanager
+def new_generation(folder: Path) -> Iterator[Path]:
+    """An empty folder for the next generation, under a name that no other ever had; gone if the work fails."""
     from uuid import uuid4
 
     generation = folder / f"generation-{uuid4().hex[:12]}"
     generation.mkdir()
-    return generation
+    try:
+        yield generation
+    except BaseException:
+        shutil.rmtree(generation, ignore_errors=True)
+        raise
 
 
 def link_files(source: Path, target: Path) -> None:
@@ -110,11 +115,8 @@ def refreshing(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "refresh.lock"):
             yield
-    except OSError as error:
+    except (OSError, RuntimeError, ValueError) as error:  # FAISS and Tantivy report a full disk as the latter two
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise StorageError(
-            f"{folder}: {error.strerror or error}; free some space or check the folder's permissions"
+            f"{folder}: the index cannot be written ({reason}); free some space or check the folder's permissions"
         ) from error
-
-
-def damaged(folder: Path, reason: BaseException) -> SearchIndexError:
-    return SearchIndexError(f"{folder}: the index cannot be read ({reason}); delete the folder and search again")

@@ -30,7 +30,7 @@ class GroupWriter:
         else:
             self._dense = DenseIndex.empty(dimension)
         self._target = target
-        self._lexical = LexicalIndex(target / _LEXICAL, group).writer()
+        self._lexical = LexicalIndex(target / _LEXICAL, group, create=source is None).writer()
         self._present: set[int] = set(self._dense.numbers.tolist())
         self.entries = 0
 
@@ -73,14 +73,13 @@ class Group:
     dense: DenseIndex
     lexical: LexicalIndex
     centre: Vectors
-    passages: int
 
 
-def open_group(name: str, folder: Path, passages: int) -> Group:
+def open_group(name: str, folder: Path) -> Group:
     """Open what a :class:`GroupWriter` has written in ``folder``.
 
     Raises:
         OSError, RuntimeError, ValueError: If a file is missing or damaged.
     """
     centre = np.load(folder / _CENTRE)
-    return Group(name, DenseIndex.load(folder / _DENSE), LexicalIndex(folder / _LEXICAL, name), centre, passages)
+    return Group(name, DenseIndex.load(folder / _DENSE), LexicalIndex(folder / _LEXICAL, name), centre)

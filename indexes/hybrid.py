@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from corpora.encoders import Encoder, Vectors
-from corpora.errors import EncoderMismatch, IndexNotBuilt, QueryError
+from corpora.encoders import Encoder
+from corpora.errors import EncoderMismatch, IndexNotBuilt, QueryError, SearchIndexError
 from corpora.home import index_directory
 from corpora.selection import Selection
 from corpora.storage import Corpus, Numbers
-from indexes.fusion import Scored, best_first, reciprocal_rank_fusion
-from indexes.generations import damaged, read_manifest
+from indexes.fusion import LanguageRanking, Scored, best_first, merge_languages, reciprocal_rank_fusion
+from indexes.generations import read_manifest
 from indexes.groups import Group, open_group
 from indexes.hits import DEFAULT_K, Hit, Mode
-from indexes.lexical import marks
+from indexes.lexical import marks, question_group
 from indexes.refresh import is_fresh, refresh
 
 _DEPTH = 100  # how far down each ranking is read before fusion
+_FOREIGN_WORDS = (
+    0.2  # weight of words where the question is in another language: names and numbers, but also false friends
+)
 _TRIES = 5
 EVERYTHING = Selection()
 
@@ -73,20 +76,21 @@ class Searcher:
         return self._hits(self._ranking(question, k), question)
 
     def _ranking(self, question: str, k: int) -> list[Scored]:
-        if self._mode is Mode.LEXICAL:
-            rankings = [
-                group.lexical.search(group.lexical.syntax_query(question), k, self._allowed) for group in self._groups
-            ]
-            return best_first(scored for ranking in rankings for scored in ranking)[:k]
-        assert self._encoder is not None
+        if self._encoder is None:
+            return _lexical_ranking(self._groups, question, k, self._allowed)
         vector = self._encoder.encode_query(question)
         depth = max(_DEPTH, 2 * k)
-        dense = _dense_ranking(self._groups, vector, depth, self._allowed)
-        if self._mode is Mode.DENSE:
-            return dense[:k]
-        lexical = _lexical_ranking(self._groups, question, depth, self._allowed)
-        numbers = [[number for number, _ in ranking] for ranking in (dense, lexical)]
-        return reciprocal_rank_fusion(numbers)[:k]
+        spoken = question_group(question) if self._mode is Mode.HYBRID else None
+        rankings = []
+        for group in self._groups:
+            dense = group.dense.search(vector, depth, self._allowed)
+            ranking = dense
+            if self._mode is Mode.HYBRID:
+                weight = 1.0 if spoken in (group.name, None) else _FOREIGN_WORDS
+                ranking = _fused(group, dense, question, weight, self._allowed)
+            similarities = [similarity for _, similarity in dense]
+            rankings.append(LanguageRanking(ranking, similarities, float(group.centre @ vector)))
+        return merge_languages(rankings)[:k]
 
     def _hits(self, ranking: Sequence[Scored], question: str) -> list[Hit]:
         scores = dict(ranking)
@@ -119,32 +123,32 @@ def _open_groups(corpus: Corpus) -> list[Group]:
     """The groups of the generation that holds, brought up to date first where the corpus has changed."""
     folder = index_directory(corpus.name)
     problem: Exception | None = None
+    failed = ""
     for _ in range(_TRIES):
         manifest = read_manifest(folder)
-        if manifest is None or problem or not is_fresh(manifest, corpus):
-            refresh(corpus)
+        if manifest is None or not is_fresh(manifest, corpus) or manifest.generation == failed:
+            # The same generation failing twice is damaged; another one was replaced while we opened it.
+            refresh(corpus, rebuild=manifest is not None and manifest.generation == failed)
             manifest = read_manifest(folder)
         if manifest is None:
             continue
         generation = folder / manifest.generation
         try:
-            return [open_group(name, generation / name, group["passages"]) for name, group in manifest.groups.items()]
+            return [open_group(name, generation / name) for name in manifest.groups]
         except (OSError, RuntimeError, ValueError) as error:
-            # Another process may have published a newer generation and removed this one.
-            problem = error
-    raise damaged(folder, problem or RuntimeError("it is replaced all the time"))
+            problem, failed = error, manifest.generation
+    raise SearchIndexError(f"{folder}: the index cannot be read ({problem}); delete this folder and search again")
 
 
-def _dense_ranking(groups: Iterable[Group], vector: Vectors, depth: int, allowed: Numbers | None) -> list[Scored]:
+def _lexical_ranking(groups: Iterable[Group], question: str, k: int, allowed: Numbers | None) -> list[Scored]:
     found: list[Scored] = []
     for group in groups:
-        offset = float(group.centre @ vector)
-        found += [(number, score - offset) for number, score in group.dense.search(vector, depth, allowed)]
-    return best_first(found)[:depth]
+        found += group.lexical.search(group.lexical.syntax_query(question), k, allowed)
+    return best_first(found)[:k]
 
 
-def _lexical_ranking(groups: Iterable[Group], question: str, depth: int, allowed: Numbers | None) -> list[Scored]:
-    found: list[Scored] = []
-    for group in groups:
-        found += group.lexical.search(group.lexical.words_query(question), depth, allowed)
-    return best_first(found)[:depth]
+def _fused(group: Group, dense: list[Scored], question: str, weight: float, allowed: Numbers | None) -> list[Scored]:
+    """A group's passages by meaning and words, the words counting ``weight`` as much as the meaning."""
+    lexical = group.lexical.search(group.lexical.words_query(question), max(len(dense), 1), allowed)
+    rankings = [[number for number, _ in ranking] for ranking in (dense, lexical)]
+    return reciprocal_rank_fusion(rankings, weights=(1.0, weight))

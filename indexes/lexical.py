@@ -22,10 +22,16 @@ OTHER = "other"
 _STEMMED = {"en": "english", "fr": "french"}
 # References such as 2017/745 and 4.2.1 are one word; an elided l' or d' falls off at its apostrophe.
 _WORDS = r"\d+(?:[./]\d+)+|\w+"
-_ELIDED = ("c", "d", "j", "l", "m", "n", "qu", "s", "t", "jusqu", "lorsqu", "puisqu", "quoiqu")
+# Tantivy's French list would drop "AI" as a form of avoir.
+_FRENCH_STOP_WORDS = """
+au aux avec ce ces cet cette dans de des donc dont du elle elles en entre est et etre être il ils je la le les leur
+leurs lui ma mais me mes moi mon même mêmes ne ni nos notre nous on ont ou où par pas pour qu que qui quoi sa sans se
+ses si son sont sur ta te tes toi ton tu un une vos votre vous y à été était étaient ayant avait avaient soit soient
+sera seront serait quel quelle quels quelles c d j l m n s t jusqu lorsqu puisqu quoiqu
+"""
 _BOOSTS = {"text": 1.0, "headings": 1.0, "title": 0.3}
 _OPERATORS = re.compile(r'"|(?:^|[\s(])[-+](?=[\w"(])|\b(?:AND|OR|NOT)\b')
-_MEANINGLESS = re.compile(r"[\[\]{}<>^~*?\\:/`']")
+_MEANINGLESS = re.compile(r"[\[\]{}<>^~*?\\:/`']|(?<!\w)[-+]+(?![\w\"(])")
 _HEAP = 64_000_000  # bytes; Tantivy wants at least 15 MB
 _FEW = 1_000
 
@@ -40,16 +46,30 @@ def _analyzer(group: str) -> tantivy.TextAnalyzer:
     """Lower case, no stop words, stems, then no accents (stemmers need them), in that order."""
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_WORDS)).filter(Filter.lowercase())
     if group in _STEMMED:
-        name = _STEMMED[group]
-        builder = builder.filter(Filter.stopword(name)).filter(Filter.custom_stopword(list(_ELIDED)))
-        builder = builder.filter(Filter.stemmer(name))
+        builder = builder.filter(_stop_words(group)).filter(Filter.stemmer(_STEMMED[group]))
     return builder.filter(Filter.ascii_fold()).build()
 
 
+def _stop_words(group: str) -> Filter:
+    if group == "fr":
+        return Filter.custom_stopword(_FRENCH_STOP_WORDS.split())
+    return Filter.stopword(_STEMMED[group])
+
+
 def content_words(question: str) -> list[str]:
-    """The question's words, as written, that are a stop word in none of the languages."""
-    words = re.findall(_WORDS, unicodedata.normalize("NFC", question))
-    return [word for word in dict.fromkeys(words) if all(_analyzer(group).analyze(word) for group in _STEMMED)]
+    """The question's words, as written, but for the stop words of its language."""
+    words = dict.fromkeys(re.findall(_WORDS, unicodedata.normalize("NFC", question)))
+    own = _analyzer(question_group(question) or OTHER)
+    return [word for word in words if own.analyze(word)]
+
+
+def question_group(question: str) -> str | None:
+    """The language whose stop words the question has most of; None where that decides nothing."""
+    words = re.findall(_WORDS, question)
+    counts = {group: sum(not _analyzer(group).analyze(word) for word in words) for group in _STEMMED}
+    most = max(counts.values())
+    found = [group for group, count in counts.items() if count == most]
+    return found[0] if len(found) == 1 else None
 
 
 def marks(question: str, passage: Passage) -> tuple[Span, ...]:
@@ -81,16 +101,19 @@ class LexicalWriter:
 class LexicalIndex:
     """The words of one language group's passages, in a folder of Tantivy's."""
 
-    def __init__(self, folder: Path, group: str) -> None:
-        """Open the folder, or make an index in it where there is none.
+    def __init__(self, folder: Path, group: str, *, create: bool = False) -> None:
+        """Open the index in the folder, or make one there.
 
         Raises:
-            ValueError: If the folder holds something else.
+            ValueError: If the folder holds none, or a damaged one.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         self._group = group
-        self._schema = _schema(group)
-        self._index = tantivy.Index(self._schema, str(folder))
+        if create:
+            folder.mkdir(parents=True)
+            self._index = tantivy.Index(_schema(group), str(folder))
+        else:
+            self._index = tantivy.Index.open(str(folder))
+        self._schema = self._index.schema
         self._index.register_tokenizer(group, _analyzer(group))
         self._searcher = self._index.searcher()
 

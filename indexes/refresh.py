@@ -36,27 +36,33 @@ class Refreshed:
     rebuilt: bool = False
 
 
-def refresh(corpus: Corpus) -> Refreshed:
+def refresh(corpus: Corpus, *, rebuild: bool = False) -> Refreshed:
     """Apply what was added, replaced, edited and removed since the last refresh: all of it or nothing.
 
-    Files that are missing, damaged or made for another encoder are built anew from the corpus. A second
-    process that refreshes at the same time waits.
+    Files that are missing, damaged or made for another encoder are built anew from the corpus, and so is
+    everything if ``rebuild``. A second process that refreshes at the same time waits.
 
     Raises:
         StorageError: If the index folder cannot be written.
     """
     folder = index_directory(corpus.name)
     with refreshing(folder):
-        manifest = read_manifest(folder)
-        whole = manifest is not None and is_whole(folder, manifest)
-        if manifest and whole and is_fresh(manifest, corpus):
+        manifest = None if rebuild else _usable_manifest(corpus, folder)
+        if manifest and is_fresh(manifest, corpus):
             return Refreshed()
-        if manifest and whole and manifest.encoder == corpus.setting("encoder") and not _is_wasteful(manifest):
+        if manifest and not _is_wasteful(manifest):
             try:
                 return _next_generation(corpus, folder, manifest)
             except (RuntimeError, ValueError):
                 pass  # its files are of full length and yet damaged: nothing in them is needed
         return _next_generation(corpus, folder, None)
+
+
+def _usable_manifest(corpus: Corpus, folder: Path) -> Manifest | None:
+    manifest = read_manifest(folder)
+    if manifest and manifest.encoder == corpus.setting("encoder") and is_whole(folder, manifest):
+        return manifest
+    return None
 
 
 def is_fresh(manifest: Manifest | None, corpus: Corpus) -> bool:
@@ -75,14 +81,14 @@ def _next_generation(corpus: Corpus, folder: Path, base: Manifest | None) -> Ref
     known = base.documents if base else {}
     changed = [document for document in documents if known.get(document.id) != stamps[document.id]]
     outdated = [identity for identity, stamp in known.items() if stamps.get(identity) != stamp]
-    generation = new_generation(folder)
-    writers = _Writers(generation, folder / base.generation if base else None, base)
-    writers.drop(corpus, outdated)
-    for document in changed:
-        writers.add(corpus, document)
-    groups = writers.finish()
     encoder = corpus.setting("encoder") or ""
-    publish(folder, Manifest(generation.name, encoder, stamps, groups, file_sizes(generation)))
+    with new_generation(folder) as generation:
+        writers = _Writers(generation, folder / base.generation if base else None, base)
+        writers.drop(corpus, outdated)
+        for document in changed:
+            writers.add(corpus, document)
+        groups = writers.finish()
+        publish(folder, Manifest(generation.name, encoder, stamps, groups, file_sizes(generation)))
     return Refreshed(len(changed), len(outdated), rebuilt=base is None)
 
 

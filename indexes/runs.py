@@ -40,10 +40,14 @@ def read_queries(path: Path) -> list[Query]:
 
 
 def write_run(rankings: Iterable[tuple[str, list[Hit]]], stream: TextIO) -> None:
-    """Write rankings in TREC's format: ``query Q0 passage rank score tag``, one hit a line."""
+    """Write rankings in TREC's format: ``query Q0 passage rank score tag``, one hit a line.
+
+    Evaluators sort by score and break ties by their own rules: each rank costs a millionth, so that none is left.
+    """
     for query_id, hits in rankings:
         for hit in hits:
-            stream.write(f"{query_id} Q0 {hit.passage.id} {hit.rank} {hit.score:.6f} {RUN_TAG}\n")
+            score = hit.score - 1e-6 * hit.rank
+            stream.write(f"{query_id} Q0 {hit.passage.id} {hit.rank} {score:.7f} {RUN_TAG}\n")
 
 
 def _query(line: str, place: str) -> Query:
@@ -51,7 +55,7 @@ def _query(line: str, place: str) -> Query:
         given = json.loads(line)
     except ValueError as error:
         raise QueryError(f'{place}: not JSON ({error}); each line needs {{"id": …, "text": …}}') from None
-    if not isinstance(given, dict) or not isinstance(given.get("id"), str | int):
+    if not isinstance(given, dict) or not isinstance(given.get("id"), str | int) or given["id"] is True:
         raise QueryError(f'{place}: no "id"; each line needs {{"id": …, "text": …}}')
     text = given.get("text")
     if not isinstance(text, str) or not text.strip():

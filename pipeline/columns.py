@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from corpora.documents import Box
 from pipeline.geometry import union
-from pipeline.pdfium import Word
+from pipeline.pages import Word
 
 _MIN_COLUMN = 0.17
 """Narrowest column, as a share of the width of what is being divided."""

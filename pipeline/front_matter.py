@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from corpora.documents import Block, BlockKind, ExtractedDocument, Metadata
 from pipeline.dates import MONTH, find_dates
-from pipeline.issuers import Issuer, issuer_named
+from pipeline.issuers import Issuer, issuer_marked, issuer_named
 from pipeline.legal_acts import Act, act_titled, in_title_case
 
 _OPENING_PAGES = 3
@@ -44,11 +44,11 @@ _DATE_LEAD = re.compile(
     re.IGNORECASE,
 )
 _DATE_ALONE = re.compile(r"(?:(?:date|published|publication|version|updated)\s*:?)?\W*", re.IGNORECASE)
-_BY = re.compile(
-    r"(?:(?:created|issued|prepared|published|produced|written) by|©|\(c\)|copyright)(?: the| la| le)?\s+"
-    r"|(?:the|la|le)\s+",
+_CREDIT = re.compile(
+    r"^(?:(?:created|issued|prepared|published|produced|written) by|©|\(c\)|copyright)(?: the| la| le)?\s+",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"^(?:the|la|le)\s+", re.IGNORECASE)
 _TYPES = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
@@ -81,7 +81,7 @@ def read_front_matter(document: ExtractedDocument) -> Metadata:
         issuer=issuer.name if issuer else None,
         date=_own_date(lines),
         jurisdiction=issuer.jurisdiction if issuer else None,
-        type=_type([title or "", *lines]),
+        type=_type(title or "", lines),
     )
 
 
@@ -141,14 +141,12 @@ def _may_be_title(block: Block) -> bool:
     return block.kind is BlockKind.HEADING and not _NOT_A_TITLE.fullmatch(text) and issuer_named(text) is None
 
 
-def _issuer(lines: Iterable[str]) -> Issuer | None:
-    """The first issuer that a line of its own names; a sentence that speaks of one does not count."""
-    for line in lines:
-        if len(line.split()) <= _NAME_WORDS and not line.endswith((".", ";")):
-            issuer = issuer_named(line) or issuer_named(_BY.sub("", line, count=2))
-            if issuer:
-                return issuer
-    return None
+def _issuer(lines: Sequence[str]) -> Issuer | None:
+    """The first issuer that a line of its own names or marks; a sentence that speaks of one does not count."""
+    labels = [line for line in lines if len(line.split()) <= _NAME_WORDS and not line.endswith((".", ";"))]
+    bare = [_ARTICLE.sub("", _CREDIT.sub("", label)) for label in labels]
+    named = (issuer_named(text) for pair in zip(labels, bare, strict=True) for text in pair)
+    return next(filter(None, [*named, *map(issuer_marked, labels)]), None)
 
 
 def _own_date(lines: Sequence[str]) -> str | None:
@@ -166,14 +164,14 @@ def _own_date(lines: Sequence[str]) -> str | None:
 
 def _is_credit(text: str) -> bool:
     """Whether ``text`` is "Created by the …", as covers have it before a date."""
-    return _BY.match(text) is not None and len(text.split()) <= _CREDIT_WORDS
+    return _CREDIT.match(text) is not None and len(text.split()) <= _CREDIT_WORDS
 
 
-def _type(lines: Iterable[str]) -> str | None:
+def _type(title: str, lines: Iterable[str]) -> str | None:
     """The kind of document that the title or, failing that, a line of the opening begins with or names."""
-    for line in lines:
-        label = " ".join(line.split()[:_LABEL_WORDS])
+    labels = (" ".join(line.split()[:_LABEL_WORDS]) for line in lines if not line.endswith("."))
+    for label in (title, *labels):
         for kind, pattern in _TYPES:
-            if not line.endswith(".") and pattern.search(label):
+            if pattern.search(label):
                 return kind
     return None

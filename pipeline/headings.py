@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from pipeline.lines import Line
+from pipeline.pages import OutlineEntry
 from pipeline.paragraphs import Type, has_leaders, is_item, is_marked
-from pipeline.pdfium import OutlineEntry
 from pipeline.structure import RANKS, structural_kind
 
 _MAX_LEVEL = 6

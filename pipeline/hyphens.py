@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from pipeline.pdfium import BREAK_HYPHEN
+from pipeline.pages import BREAK_HYPHEN
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐’'][^\W\d_]+)*")
 _DIVIDED = re.compile(r"([^\W\d_]+(?:[-‐’'][^\W\d_]+)*)[-‐\ufffe]$")
@@ -52,7 +52,7 @@ class Joiner:
         joined, hyphenated = self._words[begun + lowered], self._words[f"{begun}-{lowered}"]
         if joined != hyphenated:
             return "" if joined > hyphenated else "-"
-        if after[0].isupper() and not before.isupper():
+        if after[0].isupper() and not (before + after).isupper():
             return "-"
         first, second = begun.rsplit("-", 1)[-1], lowered.split("-", 1)[0]
         both_words = self._words[first] > 0 and self._words[second] > 0 and len(second) > 2

@@ -9,11 +9,15 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """One issuer under the name we store, its jurisdiction, and the names it is recognised by."""
+    """One issuer under the name we store, its jurisdiction, and the names it is recognised by.
+
+    ``marks`` are wordings that only its documents carry, wherever they stand in a line.
+    """
 
     name: str
     jurisdiction: str
     names: tuple[str, ...]
+    marks: tuple[str, ...] = ()
 
 
 PARLIAMENT_AND_COUNCIL = "European Parliament and Council"
@@ -80,9 +84,8 @@ ISSUERS = (
             "His Majesty's Government",
             "Her Majesty's Government",
             "Government Digital Service",
-            "Crown copyright",
-            "Presented to Parliament by the Secretary of State",
         ),
+        ("Crown copyright", "Presented to Parliament by the Secretary of State", "by Command of His Majesty"),
     ),
     Issuer("CNIL", "FR", ("CNIL", "Commission nationale de l'informatique et des libertés")),
     Issuer("Haute Autorité de santé", "FR", ("Haute Autorité de santé",)),
@@ -112,6 +115,12 @@ def issuer_named(text: str) -> Issuer | None:
             if text.strip() == name or (len(name) >= _SHORT and folded.startswith(_folded(name))):
                 return issuer
     return None
+
+
+def issuer_marked(text: str) -> Issuer | None:
+    """The issuer one of whose marks stands in ``text``."""
+    folded = _folded(text)
+    return next((issuer for issuer in ISSUERS if any(_folded(mark) in folded for mark in issuer.marks)), None)
 
 
 @lru_cache(maxsize=512)

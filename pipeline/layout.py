@@ -11,8 +11,8 @@ from pipeline.geometry import union
 from pipeline.headings import find_headings
 from pipeline.hyphens import Joiner
 from pipeline.lines import STAND_IN, Line, page_lines
+from pipeline.pages import OutlineEntry, PageContent, Word
 from pipeline.paragraphs import Type, columns, has_leaders, is_ended, is_item, is_marked, notes, paragraphs, split_notes
-from pipeline.pdfium import OutlineEntry, PageContent, Word
 from pipeline.running_heads import running_words
 from pipeline.structure import is_structural, structural_kind
 from pipeline.tables import Table, page_tables
@@ -94,8 +94,12 @@ def _printed(lines: Iterable[Line], tables: Iterable[Table]) -> Iterator[str]:
 
 def _pieces(lines: Sequence[Line], tables: Sequence[Table]) -> Iterator[_Piece]:
     type_ = Type.of(_prose(lines))
+    page_begun = 0
     for column in columns(lines):
         text, under = split_notes(column, type_)
+        if not text and column[0].page != page_begun:
+            text, under = column, ()
+        page_begun = column[0].page
         for paragraph in paragraphs(text, type_):
             yield _piece(paragraph, tables)
         for note in notes(under):
@@ -190,7 +194,9 @@ def _goes_on(last: Line, first: Line) -> bool:
     """Whether the sentence of ``last``, at the end of a page or column, goes on in ``first``."""
     if (last.page, last.column) == (first.page, first.column) or first.page - last.page > 2:
         return False
-    if is_ended(last.text) or abs(last.size - first.size) > _OTHER_TYPE * last.size:
+    if last.aside or first.aside or is_ended(last.text):
+        return False
+    if abs(last.size - first.size) > _OTHER_TYPE * last.size:
         return False
     begins_small = first.text[:1].islower() and not is_item(first.text)
     return begins_small or not is_marked(first.text)

@@ -66,6 +66,7 @@ _SMALL_WORDS = re.compile(
 _ACRONYMS = re.compile(
     r"AI|IA|EU|UE|EC|CE|EEC|CEE|EEA|EEE|US|USA|UK|UN|ONU|FDA|EMA|IT|ICT|TIC|RGPD|OECD|OCDE|WHO|OMS|ISO|IEC"
 )
+_ELISION = re.compile(r"(?:[CDJLMNST]|QU)[’']")
 _VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
 _LONGEST_TITLE = 1200
 _SHORTEST_SUBJECT = 10
@@ -111,7 +112,7 @@ def act_titled(text: str) -> Act | None:
 def in_title_case(text: str) -> str:
     """``text`` with words in capitals written as in a title; numbers and known acronyms stay."""
     words = [_word_in_title_case(word) for word in text.split()]
-    shown = " ".join(words).replace("Parlement Européen", "Parlement européen")
+    shown = " ".join(words).replace("Parlement Européen", "Parlement européen").replace("’Exécution", "’exécution")
     return shown[:1].upper() + shown[1:]
 
 
@@ -121,6 +122,8 @@ def _word_in_title_case(word: str) -> str:
         return word
     if _SMALL_WORDS.fullmatch(letters):
         return word.lower()
+    if elision := _ELISION.match(letters):
+        return word.replace(letters, elision[0].lower() + letters[elision.end() :].capitalize())
     acronym = _ACRONYMS.fullmatch(letters) or not _VOWEL.search(letters) or len(letters) == 1
     return word if acronym else word.replace(letters, letters.capitalize())
 

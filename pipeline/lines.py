@@ -10,7 +10,7 @@ from statistics import median
 from corpora.documents import Box
 from pipeline.columns import Region, Run, reading_regions
 from pipeline.geometry import union
-from pipeline.pdfium import BREAK_HYPHEN, PageContent, Word
+from pipeline.pages import BREAK_HYPHEN, PageContent, Word
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -26,7 +26,7 @@ class Line:
 
     ``box`` is in the frame the text is read in (the page turned until its writing is level) and
     serves layout; ``shown`` is the same place on the page as shown. ``left`` and ``right`` are the
-    edges of the line's column; ``size`` is in points.
+    edges of the line's column; ``size`` is in points; ``aside`` is writing at another angle than the page's.
     """
 
     page: int
@@ -39,10 +39,7 @@ class Line:
     left: float
     right: float
     column: int
-
-    @property
-    def height(self) -> float:
-        return self.box[3] - self.box[1]
+    aside: bool = False
 
     @property
     def centred(self) -> bool:
@@ -59,7 +56,7 @@ def page_lines(page: PageContent, words: Sequence[Word]) -> list[Line]:
         aside = [word for word in words if word.quarter == quarter]
         apart = PageContent(page.number, page.width, page.height, tuple(aside), ()).level()
         lines += [
-            replace(line, shown=page.shown(line.shown), column=line.column + len(lines))
+            replace(line, shown=page.shown(line.shown), column=line.column + len(lines), aside=True)
             for line in _lines_of(apart, apart.words)
         ]
     return lines

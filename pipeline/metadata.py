@@ -17,7 +17,7 @@ from pipeline.front_matter import read_front_matter
 CSV_NAME = "metadata.csv"
 _FIELDS = tuple(field.name for field in fields(Metadata))
 _COLUMNS = ("file", *_FIELDS)
-_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 def read_metadata(document: ExtractedDocument, language: str) -> Metadata:

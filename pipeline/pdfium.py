@@ -7,11 +7,10 @@ which is about three times as fast as asking for every character.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,74 +19,20 @@ import pypdfium2.raw as pdfium
 from corpora.documents import Box
 from corpora.errors import DocumentError, EncryptedPdf, UnreadablePdf
 from pipeline.geometry import Quarter, outside, turn
-from pipeline.paths import drawn_boxes
-
-BREAK_HYPHEN = "\ufffe"
-"""pdfium's mark for a hyphen at the end of a line; it stays in a word's text until lines are made."""
+from pipeline.pages import OutlineEntry, PageContent, Word, clean
 
 _RUN = re.compile(r"[^\s\x00\ufffe]+\ufffe?|\ufffe")
-_BULLETS = dict.fromkeys(map(ord, "\uf02d\uf0b7\uf0a1\uf0a7\uf0d8\uf0fc\uf06e\uf076"), "•")
-_LIGATURES = {ord(c): unicodedata.normalize("NFKC", c) for c in "ﬀﬁﬂﬃﬄﬅﬆ"}
-_DROPPED = dict.fromkeys([*range(0x20), 0x7F, *range(0x80, 0xA0), 0x200B, 0x2060, 0xFEFF])
-_CLEAN = {**_BULLETS, **_LIGATURES, **_DROPPED, 0x00AD: BREAK_HYPHEN}
+_DIGITS_AT_END = re.compile(r"(?:\d[\d,]*)?$")
+_MARK_SCALE = 0.8
+"""A footnote's mark after a word is smaller than this share of the word's size."""
 _BOLD = re.compile(r"bold|black|heavy|demi|extrab|(?<![a-z])bd(?![a-z])|-b$", re.IGNORECASE)
 _ITALIC = re.compile(r"ital|obli|-it$", re.IGNORECASE)
 _PROPERTIES = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
 _FORCE_BOLD, _ITALIC_FLAG = 1 << 18, 1 << 6
+_MAX_RULES, _MAX_DEPTH, _WHITE = 5000, 4, 250
 
-
-class Word(NamedTuple):
-    """A word in its place. ``size`` is the loose box's height in points, across the writing."""
-
-    text: str
-    box: Box
-    size: float
-    bold: bool
-    italic: bool
-    quarter: Quarter
-
-
-@dataclass(frozen=True, slots=True)
-class OutlineEntry:
-    """A bookmark: ``level`` from 1, ``page`` from 1, or 0 where it points nowhere."""
-
-    level: int
-    title: str
-    page: int
-
-
-@dataclass(frozen=True, slots=True)
-class PageContent:
-    """What stands on a page: its size as shown, its words in the file's order, boxes of its drawn paths."""
-
-    number: int
-    width: float
-    height: float
-    words: tuple[Word, ...]
-    rules: tuple[Box, ...]
-    turned: Quarter = 0
-
-    def level(self) -> PageContent:
-        """The page turned until most of its writing is level; ``turned`` says by how much to turn back."""
-        quarter = _main_quarter(self.words)
-        if quarter == 0:
-            return self
-        back: Quarter = (4 - quarter) % 4  # type: ignore[assignment]
-        words = tuple(
-            word._replace(
-                box=turn(word.box, back, self.width, self.height),
-                quarter=(word.quarter - quarter) % 4,  # type: ignore[arg-type]
-            )
-            for word in self.words
-        )
-        rules = tuple(turn(box, back, self.width, self.height) for box in self.rules)
-        width, height = (self.height, self.width) if quarter % 2 else (self.width, self.height)
-        return PageContent(self.number, width, height, words, rules, quarter)
-
-    def shown(self, box: Box) -> Box:
-        """A box of this (levelled) page on the page as it is shown, in whole hundredths of a point."""
-        x0, top, x1, bottom = turn(box, self.turned, self.width, self.height)
-        return (round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2))
+_Matrix = tuple[float, float, float, float, float, float]
+_UNMOVED: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 class Pdf:
@@ -102,10 +47,12 @@ class Pdf:
     def __init__(self, path: Path, *, password: str | None = None) -> None:
         pdfium.FPDF_InitLibrary()
         self._bytes = _read(path)
+        if not self._bytes:
+            raise UnreadablePdf(f"{path.name}: the file is empty")
         secret = password.encode() if password is not None else None
         self._pdf = pdfium.FPDF_LoadMemDocument64(self._bytes, len(self._bytes), secret)
         if not self._pdf:
-            raise _load_error(path, password)
+            raise _load_error(path, self._bytes, password)
         self.page_count: int = pdfium.FPDF_GetPageCount(self._pdf)
         if self.page_count < 1:
             self.close()
@@ -161,20 +108,6 @@ class Pdf:
         return entries
 
 
-def _main_quarter(words: Sequence[Word]) -> Quarter:
-    counts: dict[Quarter, int] = {}
-    for word in words:
-        counts[word.quarter] = counts.get(word.quarter, 0) + len(word.text)
-    return max(counts, key=lambda quarter: counts[quarter], default=0)
-
-
-def clean(text: str) -> str:
-    """NFC, ligatures apart, private-use bullets as ``•``, control characters dropped."""
-    if text.isascii() and text.isprintable():
-        return text
-    return unicodedata.normalize("NFC", text.translate(_CLEAN))
-
-
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -186,15 +119,15 @@ def _read(path: Path) -> bytes:
         raise DocumentError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def _load_error(path: Path, password: str | None) -> DocumentError:
+def _load_error(path: Path, content: bytes, password: str | None) -> DocumentError:
     code = pdfium.FPDF_GetLastError()
     if code == pdfium.FPDF_ERR_PASSWORD:
         remedy = "give it with --password" if password is None else "the given password is wrong"
         return EncryptedPdf(f"{path.name}: the PDF is protected by a password; {remedy}")
     if code == pdfium.FPDF_ERR_SECURITY:
         return EncryptedPdf(f"{path.name}: its protection is of a kind that cannot be opened; save it unprotected")
-    if path.stat().st_size == 0:
-        return UnreadablePdf(f"{path.name}: the file is empty")
+    if content.lstrip().startswith(b"%PDF") and b"%%EOF" not in content[-2048:]:
+        return UnreadablePdf(f"{path.name}: the PDF is cut short; download or copy it again")
     return UnreadablePdf(f"{path.name}: not a PDF, or too damaged to open")
 
 
@@ -202,10 +135,10 @@ def _content(page: Any, number: int) -> PageContent:
     frame = _Frame.of(page)
     text_page = pdfium.FPDFText_LoadPage(page)
     try:
-        words = tuple(_words(text_page, frame)) if text_page else ()
+        words = tuple(_Reader(text_page, frame).words()) if text_page else ()
     finally:
         pdfium.FPDFText_ClosePage(text_page)
-    return PageContent(number, frame.width, frame.height, words, tuple(frame.shown(*box) for box in drawn_boxes(page)))
+    return PageContent(number, frame.width, frame.height, words, tuple(frame.shown(*box) for box in _drawn_boxes(page)))
 
 
 class _Frame(NamedTuple):
@@ -236,25 +169,47 @@ class _Frame(NamedTuple):
         return turn(box, self.quarter, self.height if self.quarter % 2 else self.width, own_height)
 
 
-def _words(text_page: Any, frame: _Frame) -> Iterator[Word]:
-    text, index_of = _characters(text_page)
-    fonts = _Fonts(text_page)
-    quarter: Quarter = 0
-    for match in _RUN.finditer(text):
-        string = clean(match.group())
-        if not string:
-            continue
-        first, last = index_of(match.start()), index_of(match.end() - 1)
-        head = _loose_box(text_page, first, frame)
-        tail = head if first == last else _loose_box(text_page, last, frame)
-        if first != last:
-            quarter = _writing(head, tail, text_page, first)
+class _Reader:
+    """Reads the words of one page; it remembers which way the writing runs, for words of one letter."""
+
+    def __init__(self, text_page: Any, frame: _Frame) -> None:
+        self._text_page, self._frame = text_page, frame
+        self._text, self._index_of = _characters(text_page)
+        self._fonts = _Fonts(text_page)
+        self._quarter: Quarter = 0
+
+    def words(self) -> Iterator[Word]:
+        for match in _RUN.finditer(self._text):
+            start, end = match.span()
+            head, tail = self._ends(start, end)
+            mark = start
+            if self._across(tail) < _MARK_SCALE * self._across(head):
+                mark = end - len(_DIGITS_AT_END.search(match.group()).group())  # type: ignore[union-attr]
+            if start < mark < end:
+                yield from self._word(start, mark, *self._ends(start, mark))
+                yield from self._word(mark, end, *self._ends(mark, end))
+            else:
+                yield from self._word(start, end, head, tail)
+
+    def _ends(self, start: int, end: int) -> tuple[Box, Box]:
+        """Boxes of the first and last character; sets the way of writing where there are two."""
+        first, last = self._index_of(start), self._index_of(end - 1)
+        head = _loose_box(self._text_page, first, self._frame)
+        if first == last:
+            return head, head
+        tail = _loose_box(self._text_page, last, self._frame)
+        self._quarter = _writing(head, tail, self._text_page, first)
+        return head, tail
+
+    def _across(self, box: Box) -> float:
+        return box[2] - box[0] if self._quarter % 2 else box[3] - box[1]
+
+    def _word(self, start: int, end: int, head: Box, tail: Box) -> Iterator[Word]:
+        text = clean(self._text[start:end])
         box = (min(head[0], tail[0]), min(head[1], tail[1]), max(head[2], tail[2]), max(head[3], tail[3]))
-        if outside(box, frame.width, frame.height):
-            continue
-        bold, italic = fonts.style(first)
-        size = (head[2] - head[0]) if quarter % 2 else (head[3] - head[1])
-        yield Word(string, box, round(size, 1), bold, italic, quarter)
+        if text and not outside(box, self._frame.width, self._frame.height):
+            bold, italic = self._fonts.style(self._index_of(start))
+            yield Word(text, box, round(self._across(head), 1), bold, italic, self._quarter)
 
 
 def _characters(text_page: Any) -> tuple[str, Any]:
@@ -312,6 +267,80 @@ class _Fonts:
         flags = self._flags.value
         bold = bool(_BOLD.search(name)) or weight >= 600 or bool(flags & _FORCE_BOLD)
         return bold, bool(_ITALIC.search(name)) or bool(flags & _ITALIC_FLAG)
+
+
+def _drawn_boxes(page: Any) -> Iterator[Box]:
+    """``(left, bottom, right, top)``, in the page's own coordinates, of its straight upright paths.
+
+    At most 5,000: a page with more is a drawing, and no table is looked for in it.
+    """
+    items = (pdfium.FPDFPage_GetObject(page, index) for index in range(pdfium.FPDFPage_CountObjects(page)))
+    strokes = (stroke for item in items for stroke in _strokes(item, _UNMOVED, depth=0))
+    for x0, y0, x1, y1 in itertools.islice(strokes, _MAX_RULES):
+        yield (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+
+def _strokes(item: Any, matrix: _Matrix, *, depth: int) -> Iterator[Box]:
+    kind = pdfium.FPDFPageObj_GetType(item)
+    if kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
+        inner = _compose(_matrix(item), matrix)
+        for index in range(pdfium.FPDFFormObj_CountObjects(item)):
+            yield from _strokes(pdfium.FPDFFormObj_GetObject(item, index), inner, depth=depth + 1)
+    if kind != pdfium.FPDF_PAGEOBJ_PATH:
+        return
+    segments = pdfium.FPDFPath_CountSegments(item)
+    if segments <= 5:
+        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+        if _is_seen(item) and pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top):
+            yield (*_moved(left.value, bottom.value, matrix), *_moved(right.value, top.value, matrix))
+    elif segments <= _MAX_RULES:
+        yield from _long_path(item, segments, _compose(_matrix(item), matrix))
+
+
+def _is_seen(path: Any) -> bool:
+    """Whether a path is stroked, or filled with anything but white (white lies behind highlighted text)."""
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not pdfium.FPDFPath_GetDrawMode(path, fill, stroke):
+        return True
+    if stroke.value or not fill.value:
+        return bool(stroke.value)
+    colour = [ctypes.c_uint() for _ in range(4)]
+    known = pdfium.FPDFPageObj_GetFillColor(path, *colour)
+    return not known or min(value.value for value in colour[:3]) < _WHITE
+
+
+def _long_path(path: Any, segments: int, matrix: _Matrix) -> Iterator[Box]:
+    """The level and upright lines of a path of many segments, such as a grid drawn in one go."""
+    x, y = ctypes.c_float(), ctypes.c_float()
+    last: tuple[float, float] | None = None
+    for index in range(segments):
+        segment = pdfium.FPDFPath_GetPathSegment(path, index)
+        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+        kind, point = pdfium.FPDFPathSegment_GetType(segment), _moved(x.value, y.value, matrix)
+        straight = kind == pdfium.FPDF_SEGMENT_LINETO and last is not None
+        if straight and last and (abs(point[0] - last[0]) < 1 or abs(point[1] - last[1]) < 1):
+            yield (*last, *point)
+        last = point
+
+
+def _matrix(item: Any) -> _Matrix:
+    found = pdfium.FS_MATRIX()
+    pdfium.FPDFPageObj_GetMatrix(item, found)
+    return (found.a, found.b, found.c, found.d, found.e, found.f)
+
+
+def _compose(first: _Matrix, then: _Matrix) -> _Matrix:
+    a, b, c, d, e, f = first
+    x, y = _moved(e, f, then)
+    return (
+        a * then[0] + b * then[2], a * then[1] + b * then[3],
+        c * then[0] + d * then[2], c * then[1] + d * then[3], x, y,
+    )  # fmt: skip
+
+
+def _moved(x: float, y: float, matrix: _Matrix) -> tuple[float, float]:
+    a, b, c, d, e, f = matrix
+    return (a * x + c * y + e, b * x + d * y + f)
 
 
 def _bookmark_title(mark: Any) -> str:

@@ -18,7 +18,10 @@ from pipeline.language import detect_language
 NO_BOX = (0.0, 0.0, 0.0, 0.0)
 """The box of a region whose page is known and whose place on it is not."""
 
+MAX_PAGE = 1_000_000
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_].*)?", re.IGNORECASE)
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -89,7 +92,7 @@ def _raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def _document(name: str, file_digest: str, lines: list[_Line]) -> ReadyDocument:
     sha256 = hashlib.sha256(f"{file_digest}\x00{name}".encode()).hexdigest()
     identity = document_id(sha256)
-    default = detect_language(max((line.text[:1000] for line in lines), key=len))
+    default = detect_language(max((line.text for line in lines), key=len))
     passages = tuple(
         Passage(
             id=line.id,
@@ -124,7 +127,7 @@ def _parsed(where: str, raw: bytes) -> Mapping[str, Any]:
     except UnicodeDecodeError:
         raise InvalidPassages(f"{where}: is not UTF-8; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
-        reason = getattr(error, "msg", "nested too deep")
+        reason = getattr(error, "msg", "nested too deep, or a number too long")
         raise InvalidPassages(f"{where}: is not JSON ({reason}); write one object a line") from None
     if not isinstance(row, dict):
         raise InvalidPassages(f'{where}: is no object; write {{"id": "1", "text": "…"}}')
@@ -139,7 +142,7 @@ def _text(where: str, key: str, value: object) -> str:
         raise InvalidPassages(f'{where}: "{key}" is no text; put it in quotation marks')
     if not value.strip():
         raise InvalidPassages(f'{where}: "{key}" is blank; fill it in or remove the line')
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if _UNSTORABLE.search(value):
         raise InvalidPassages(f'{where}: "{key}" holds a NUL byte or half a character; remove it')
     return value
 
@@ -165,7 +168,7 @@ def _regions(where: str, value: object) -> tuple[Region, ...]:
     if value is None:
         return ()
     pages = value if isinstance(value, list) else [value]
-    numbers = [page for page in pages if isinstance(page, int) and not isinstance(page, bool) and page >= 1]
+    numbers = [page for page in pages if isinstance(page, int) and not isinstance(page, bool) and 1 <= page <= MAX_PAGE]
     if len(numbers) != len(pages) or len(pages) not in (1, 2) or numbers != sorted(numbers):
         raise InvalidPassages(f'{where}: "page" must be a number from 1, or [first, last]')
     return tuple(Region(page, NO_BOX) for page in sorted(set(numbers)))

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
 from pipeline.geometry import union
-from pipeline.pdfium import PageContent, Word
+from pipeline.pages import PageContent, Word
 from pipeline.structure import is_structural
 
 _NUMBER = re.compile(r"\d+")
 _ROMAN = re.compile(r"[ivxl]+", re.IGNORECASE)
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50}
-_ZONE = 0.22
-"""Heads and feet are looked for in this share of the page, from its upper and lower edge."""
+_ZONE, _NARROW_ZONE = 0.22, 0.12
+"""Heads and feet are looked for in this share of the page, from its upper and lower edge: the narrow one
+in short documents, where little repeats."""
+_FEW_PAGES = 5
 _DEPTH = 5
 """At most so many rows from each edge."""
 _DRIFT = 4.0
@@ -57,10 +59,12 @@ def running_words(pages: Sequence[PageContent], words: Sequence[Sequence[Word]])
     ``pages`` are levelled; ``words[i]`` are those of ``pages[i]`` that are in question. A row runs if it
     stands at the same height on at least three pages (two in documents of up to five), saying the same or
     counting along, and only rows that do so lie between it and the page's edge. Where such rows are the
-    rule, one that differs by misread characters, or that is a bare number, runs as well.
+    rule, one that differs by misread characters, or that is a bare number, runs as well. A document that
+    would be left without a word has none.
     """
-    rows = [row for page, given in zip(pages, words, strict=True) for row in _edge_rows(page, given)]
-    needed = 2 if len(pages) <= 5 else 3
+    few = len(pages) <= _FEW_PAGES
+    needed, zone = (2, _NARROW_ZONE) if few else (3, _ZONE)
+    rows = [row for page, given in zip(pages, words, strict=True) for row in _edge_rows(page, given, zone)]
     places: dict[str, list[tuple[float, int]]] = defaultdict(list)
     for row in rows:
         for key in set(row.keys()):
@@ -72,12 +76,24 @@ def running_words(pages: Sequence[PageContent], words: Sequence[Sequence[Word]])
             if row not in sure and not _stands_among(row, sure, len(pages)):
                 break
             found[row.page].update(row.words)
+    for page, stamp in zip(pages, _stamps(words, needed), strict=True):
+        found[page.number].update(stamp)
+    if sum(map(len, found.values())) == sum(map(len, words)):
+        return [set() for _ in pages]
     return [found[page.number] for page in pages]
 
 
-def _edge_rows(page: PageContent, words: Sequence[Word]) -> list[_Row]:
-    upper = [i for i, w in enumerate(words) if w.quarter == 0 and w.box[3] < _ZONE * page.height]
-    lower = [i for i, w in enumerate(words) if w.quarter == 0 and w.box[1] > (1 - _ZONE) * page.height]
+def _stamps(words: Sequence[Sequence[Word]], needed: int) -> list[list[int]]:
+    """Places of the words written at another angle along the margin, where pages repeat them."""
+    aside = [[place for place, word in enumerate(given) if word.quarter] for given in words]
+    texts = [" ".join(given[place].text for place in places) for given, places in zip(words, aside, strict=True)]
+    counts = Counter(texts)
+    return [places if counts[text] >= needed else [] for places, text in zip(aside, texts, strict=True)]
+
+
+def _edge_rows(page: PageContent, words: Sequence[Word], zone: float) -> list[_Row]:
+    upper = [i for i, w in enumerate(words) if w.quarter == 0 and w.box[3] < zone * page.height]
+    lower = [i for i, w in enumerate(words) if w.quarter == 0 and w.box[1] > (1 - zone) * page.height]
     rows = [_row(page, words, group, upper=True) for group in _grouped(words, upper)[:_DEPTH]]
     return rows + [_row(page, words, group, upper=False) for group in _grouped(words, lower)[: -_DEPTH - 1 : -1]]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from corpora.documents import Box
 from pipeline.geometry import centre_in, union
 from pipeline.lines import page_lines
-from pipeline.pdfium import PageContent, Word
+from pipeline.pages import PageContent, Word
 
 _GATE = 3
 _THICK = 3.0

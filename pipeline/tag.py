@@ -22,11 +22,10 @@ PHRASE_WEIGHT = 0.5
 REPEATED_WEIGHT = 0.3
 """An alternative label names the concept, a phrase points to it; said again it adds less."""
 EVIDENCE_CAP = 2.0
-CONTEXT_CAP = 1.0
-BIAS, EVIDENCE_FACTOR, CONTEXT_FACTOR, SIMILARITY_FACTOR = -2.6, 1.5, 0.5, 5.0
-DENSE_ONLY_SIMILARITY = 0.55
+BIAS, EVIDENCE_FACTOR, SIMILARITY_FACTOR = -3.0, 2.2, 5.0
+DENSE_ONLY_SIMILARITY = 0.45
 """Without a single word of a concept, this similarity alone earns the tag."""
-THRESHOLD = 0.5
+THRESHOLD = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,8 @@ class Tagger:
     """Joins the words of a taxonomy with the similarity of passages to its concepts.
 
     Lexical evidence for a concept is the weight of its phrases found in the passage, each word
-    counted once. It is joined by the phrases of the concept's broader concepts (the wordings common
-    to all challenges, say) and by the cosine of passage and concept, both centred on the mean concept
-    so that what all concepts have in common does not count. The sum becomes a score by the logistic
+    counted once. It is joined by the cosine of passage and concept, both centred on the mean concept so
+    that what all concepts have in common does not count. The sum becomes a score by the logistic
     function; a tag needs ``THRESHOLD``.
 
     The encoder encodes one text per concept and language when the tagger is made.
@@ -73,6 +71,8 @@ class Tagger:
         """
         if len(passages) != len(vectors):
             raise ValueError(f"{len(passages)} passages but {len(vectors)} vectors")
+        if not passages:
+            return []
         similarities = _unit(vectors - self._centre) @ self._prototypes.T
         return [self._tags(p, row) if is_prose(p) else () for p, row in zip(passages, similarities, strict=True)]
 
@@ -83,8 +83,7 @@ class Tagger:
         for concept, similarity in zip(self.taxonomy.assignable, similarities.tolist(), strict=True):
             own = evidence.get(concept.id)
             if own is not None:
-                context = sum(evidence[i].weight for i in self.taxonomy.path(concept.id)[:-1] if i in evidence)
-                score = _score(own.weight, context, similarity)
+                score = _score(own.weight, similarity)
                 if score >= THRESHOLD:
                     method = "lexical+dense" if similarity > 0 else "lexical"
                     tags.append(Tag(concept.id, round(score, 4), own.spans, method))
@@ -116,11 +115,11 @@ class _Lexicon:
     def __init__(self, taxonomy: Taxonomy, language: str) -> None:
         if not any(language in concept.preferred_label for concept in taxonomy.concepts):
             language = next(iter(taxonomy.concepts[0].preferred_label))
-        self._entries = [entry for concept in taxonomy.concepts for entry in _entries(concept, language)]
+        self._entries = [entry for concept in taxonomy.assignable for entry in _entries(concept, language)]
         self._matcher = PhraseMatcher([entry.text for entry in self._entries], language)
 
     def evidence(self, text: str, sentences: Sequence[Span]) -> dict[str, _Evidence]:
-        """The evidence for each concept that has any; facets too."""
+        """The evidence for each concept that has any."""
         words = self._matcher.words(text)
         matches: dict[str, list[PhraseMatch]] = defaultdict(list)
         for match in self._matcher.matches(words, sentences):
@@ -150,7 +149,7 @@ def _entries(concept: Concept, language: str) -> Iterable[_Entry]:
     """The preferred label counts as a phrase: it is often too general to name the concept ("Access")."""
     labels = concept.alternative_labels.get(language, ())
     phrases = concept.indicative_phrases.get(language, ())
-    if concept.broader is not None and language in concept.preferred_label:
+    if language in concept.preferred_label:
         phrases = (concept.preferred_label[language], *phrases)
     yield from (_Entry(concept.id, label, ALTERNATIVE_LABEL_WEIGHT) for label in labels)
     yield from (_Entry(concept.id, phrase, PHRASE_WEIGHT) for phrase in phrases)
@@ -171,14 +170,17 @@ def _runs(numbers: Sequence[int], words: Sequence[Term]) -> tuple[Span, ...]:
 
 
 def _prototypes(concepts: Sequence[Concept], encoder: Encoder) -> tuple[Vectors, Vectors]:
-    """The mean over concepts, of shape ``(dimension,)``, and one centred unit vector per concept."""
+    """The mean over concepts, of shape ``(dimension,)``, and one centred unit vector per concept.
+
+    A taxonomy of a single concept has nothing to be told from: its vector is zero, words alone decide.
+    """
     texts = [(number, text) for number, concept in enumerate(concepts) for text in _descriptions(concept)]
     vectors = encoder.encode_passages([text for _, text in texts])
     sums = np.zeros((len(concepts), vectors.shape[1]), dtype=np.float32)
     for (number, _), vector in zip(texts, vectors, strict=True):
         sums[number] += vector
     units = _unit(sums)
-    centre = units.mean(axis=0) if len(concepts) > 1 else np.zeros_like(units[0])
+    centre = units.mean(axis=0)
     return centre, _unit(units - centre)
 
 
@@ -189,8 +191,8 @@ def _descriptions(concept: Concept) -> Iterable[str]:
         yield ". ".join(filter(None, [*parts, ", ".join(concept.alternative_labels.get(language, ()))]))
 
 
-def _score(weight: float, context: float, similarity: float) -> float:
-    evidence = EVIDENCE_FACTOR * min(weight, EVIDENCE_CAP) + CONTEXT_FACTOR * min(context, CONTEXT_CAP)
+def _score(weight: float, similarity: float) -> float:
+    evidence = EVIDENCE_FACTOR * min(weight, EVIDENCE_CAP)
     return float(1 / (1 + np.exp(-(BIAS + evidence + SIMILARITY_FACTOR * similarity))))
 
 

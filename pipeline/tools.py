@@ -85,7 +85,7 @@ def taxonomy_of(corpus: Corpus | None, taxonomy: str | None = None) -> Taxonomy:
     from corpora.taxonomy_files import load_taxonomy, parse_taxonomy
 
     if taxonomy is None and corpus and (content := corpus.taxonomy()):
-        return parse_taxonomy(content, source=f"corpus {corpus.name}")
+        return parse_taxonomy(content, corpus.file)
     return load_taxonomy(Path(taxonomy) if taxonomy else None)
 
 

