@@ -169,7 +169,8 @@ def _content(text: str, path: Path) -> tuple[Any, dict[_Place, int]]:
 def _check_events(text: str, path: Path) -> None:
     """Refuse, before anything is built, what could grow without end: aliases and deep nesting."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    events: Iterable[Any] = yaml.parse(text, Loader=_LOADER)
+    for event in events:
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
             raise _error(path, line, "has a YAML alias ('*name')", "write the text out in each place")

@@ -5,6 +5,7 @@ Flat, in half precision: exact order but for rounding, removal by id, full resul
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -64,6 +65,14 @@ class DenseIndex:
         """Remove vectors by number; absent numbers do no harm."""
         if len(numbers):
             self._index.remove_ids(numbers)
+
+    def vectors(self, numbers: Sequence[int]) -> Vectors:
+        """Stored vectors in the order asked, shape ``(len(numbers), dimension)``.
+
+        Raises:
+            RuntimeError: If a number is not in the index.
+        """
+        return np.stack([self._index.reconstruct(number) for number in numbers])
 
     def centre(self) -> Vectors:
         """The mean of all vectors, shape ``(dimension,)``; zeros where there is none."""

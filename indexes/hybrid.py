@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from corpora.encoders import Encoder
+from corpora.encoders import Encoder, Vectors
 from corpora.errors import EncoderMismatch, IndexNotBuilt, QueryError, SearchIndexError
 from corpora.home import index_directory
 from corpora.selection import Selection
@@ -20,6 +20,7 @@ _DEPTH = 100  # how far down each ranking is read before fusion
 _FOREIGN_WORDS = (
     0.2  # weight of words where the question is in another language: names and numbers, but also false friends
 )
+_ECHOED = 3  # passages whose mean asks again in the other languages
 _TRIES = 5
 EVERYTHING = Selection()
 
@@ -80,17 +81,34 @@ class Searcher:
             return _lexical_ranking(self._groups, question, k, self._allowed)
         vector = self._encoder.encode_query(question)
         depth = max(_DEPTH, 2 * k)
-        spoken = question_group(question) if self._mode is Mode.HYBRID else None
-        rankings = []
-        for group in self._groups:
-            dense = group.dense.search(vector, depth, self._allowed)
-            ranking = dense
-            if self._mode is Mode.HYBRID:
-                weight = 1.0 if spoken in (group.name, None) else _FOREIGN_WORDS
-                ranking = _fused(group, dense, question, weight, self._allowed)
-            similarities = [similarity for _, similarity in dense]
-            rankings.append(LanguageRanking(ranking, similarities, float(group.centre @ vector)))
-        return merge_languages(rankings)[:k]
+        answers = [(group, group.dense.search(vector, depth, self._allowed)) for group in self._groups]
+        heard = sorted((answer for answer in answers if answer[1]), key=lambda answer: -answer[1][0][1])
+        rankings = self._fused(heard, question) if self._mode is Mode.HYBRID else [dense for _, dense in heard]
+        languages = [
+            LanguageRanking(ranking, [similarity for _, similarity in dense], float(group.centre @ vector))
+            for ranking, (group, dense) in zip(rankings, heard, strict=True)
+        ]
+        return merge_languages(languages)[:k]
+
+    def _fused(self, answers: Sequence[tuple[Group, list[Scored]]], question: str) -> Iterator[list[Scored]]:
+        """Each group's passages by meaning and words; after the first group, also by likeness to its best.
+
+        A passage is closer to its translation than a question is to either: what was found in the question's language
+        asks again in the others.
+        """
+        spoken = question_group(question)
+        echo: Vectors | None = None
+        for group, dense in answers:
+            lexical = group.lexical.search(group.lexical.words_query(question), len(dense), self._allowed)
+            rankings = [dense, lexical]
+            weights = [1.0, 1.0 if spoken in (group.name, None) else _FOREIGN_WORDS]
+            if echo is not None:
+                rankings.append(group.dense.search(echo, len(dense), self._allowed))
+                weights.append(1.0)
+            fused = reciprocal_rank_fusion([[number for number, _ in ranking] for ranking in rankings], weights=weights)
+            if echo is None:
+                echo = group.dense.vectors([number for number, _ in fused[:_ECHOED]]).mean(axis=0)
+            yield fused
 
     def _hits(self, ranking: Sequence[Scored], question: str) -> list[Hit]:
         scores = dict(ranking)
@@ -145,10 +163,3 @@ def _lexical_ranking(groups: Iterable[Group], question: str, k: int, allowed: Nu
     for group in groups:
         found += group.lexical.search(group.lexical.syntax_query(question), k, allowed)
     return best_first(found)[:k]
-
-
-def _fused(group: Group, dense: list[Scored], question: str, weight: float, allowed: Numbers | None) -> list[Scored]:
-    """A group's passages by meaning and words, the words counting ``weight`` as much as the meaning."""
-    lexical = group.lexical.search(group.lexical.words_query(question), max(len(dense), 1), allowed)
-    rankings = [[number for number, _ in ranking] for ranking in (dense, lexical)]
-    return reciprocal_rank_fusion(rankings, weights=(1.0, weight))

@@ -70,21 +70,42 @@ def _candidate(
     strong: bool,
 ) -> _Candidate | None:
     lines, text = paragraphs[place], texts[place]
-    style = (round(median(line.size for line in lines) * 2) / 2, all(line.bold for line in lines))
+    style = _style(lines)
     kind = structural_kind(text)
     if kind is not None:
-        end = place + 1
-        if end < len(paragraphs) and _is_title_of(lines, paragraphs[end], texts[end], type_):
-            end += 1
-        return _Candidate(place, end, kind, style, None, 0)
+        return _Candidate(place, _title_end(paragraphs, texts, place, type_), kind, style, None, 0)
     if len(lines) > _MAX_LINES or len(text) > _MAX_TITLE:
         return None
     known, depth = titles.get(_key(text)), _depth(text)
-    if known is not None:
-        return _Candidate(place, place + 1, "typographic", style, known, depth)
-    if _looks_like_heading(lines, text, type_, strong=strong):
-        return _Candidate(place, place + 1, "typographic", style, depth or None, depth)
-    return None
+    if known is None and not _looks_like_heading(lines, text, type_, strong=strong):
+        return None
+    end = place + 1
+    while end < len(paragraphs) and texts[end][0].islower() and _is_more_of(lines, paragraphs[end], texts[end]):
+        end += 1
+    return _Candidate(place, end, "typographic", style, known or depth or None, depth)
+
+
+def _style(lines: Lines) -> Style:
+    return round(median(line.size for line in lines) * 2) / 2, all(line.bold for line in lines)
+
+
+def _title_end(paragraphs: Sequence[Lines], texts: Sequence[str], place: int, type_: Type) -> int:
+    """The paragraph after the title that belongs to the structural line at ``place``."""
+    end = place + 1
+    if end == len(paragraphs) or not _is_title_of(paragraphs[place], paragraphs[end], texts[end], type_):
+        return end
+    end += 1
+    while end < len(paragraphs) and _is_more_of(paragraphs[end - 1], paragraphs[end], texts[end]):
+        end += 1
+    return end
+
+
+def _is_more_of(above: Lines, lines: Lines, text: str) -> bool:
+    """Whether a heading goes on in ``lines``: centred, in the same type, close under it."""
+    close = lines[0].page == above[0].page and 0 < lines[0].box[1] - above[-1].box[3] < 2.5 * lines[0].size
+    alike = _style(above) == _style(lines) and above[-1].centred and all(line.centred for line in lines)
+    marked_out = _style(lines)[1] or text.isupper()
+    return close and alike and marked_out and structural_kind(text) is None and not text.endswith(_STOPS)
 
 
 def _outline_levels(outline: Sequence[OutlineEntry]) -> dict[str, int]:
@@ -145,18 +166,31 @@ def _levelled(candidates: Sequence[_Candidate]) -> list[Heading]:
 
 
 def _act_levels(candidates: Sequence[_Candidate]) -> list[int]:
-    """Parts by their rank among the kinds of part that the act has; other headings below where they stand."""
-    present = sorted({c.kind for c in candidates if c.kind in RANKS}, key=lambda kind: RANKS[kind])
-    rank = {kind: level for level, kind in enumerate(present, start=1)} | {"annex": 1}
+    """Parts by their rank among the kinds of part that stand with them: in the body, or in the annexes.
+
+    Other headings go below the part they stand in. The annexes begin after the last article.
+    """
+    last = max(place for place, candidate in enumerate(candidates) if candidate.kind == "article")
+    annexes = next(
+        (place for place in range(last, len(candidates)) if candidates[place].kind == "annex"), len(candidates)
+    )
+    body, annexed = _ranks(candidates[:annexes], above=0), _ranks(candidates[annexes:], above=1)
     levels: list[int] = []
-    above, in_body = 0, False
-    for candidate in candidates:
+    part = 0
+    for place, candidate in enumerate(candidates):
+        rank = body if place < annexes else annexed
         if candidate.kind in rank:
-            above, in_body = rank[candidate.kind], True
-            levels.append(above)
+            part = rank[candidate.kind]
+            levels.append(part)
         else:
-            levels.append(above + max(candidate.depth, 1) if in_body else 1)
+            levels.append(part + max(candidate.depth, 1))
     return levels
+
+
+def _ranks(candidates: Sequence[_Candidate], *, above: int) -> dict[str, int]:
+    """Level by kind of part, from ``above + 1``; an annex is always of level 1."""
+    present = sorted({c.kind for c in candidates if c.kind in RANKS}, key=lambda kind: RANKS[kind])
+    return {kind: level for level, kind in enumerate(present, start=above + 1)} | {"annex": 1}
 
 
 def _report_levels(candidates: Sequence[_Candidate]) -> list[int]:

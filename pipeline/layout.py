@@ -94,12 +94,11 @@ def _printed(lines: Iterable[Line], tables: Iterable[Table]) -> Iterator[str]:
 
 def _pieces(lines: Sequence[Line], tables: Sequence[Table]) -> Iterator[_Piece]:
     type_ = Type.of(_prose(lines))
-    page_begun = 0
+    above: list[Line] = []
     for column in columns(lines):
-        text, under = split_notes(column, type_)
-        if not text and column[0].page != page_begun:
-            text, under = column, ()
-        page_begun = column[0].page
+        above = [line for line in above if line.page == column[0].page]
+        text, under = split_notes(column, type_, above)
+        above += column
         for paragraph in paragraphs(text, type_):
             yield _piece(paragraph, tables)
         for note in notes(under):

@@ -91,7 +91,7 @@ def terms(text: str, language: str) -> list[Term]:
 def lemma_of(word: str, language: str) -> str:
     """The lemma of one word form, folded."""
     form = unicodedata.normalize("NFKC", word).lower()
-    is_acronym = len(word) <= 5 and word.isupper()  # "AI" and "US" are no forms of "have" and "we"
+    is_acronym = len(word) <= 4 and word.isupper()  # "AI" and "US" are no forms of "have" and "we"
     table = {} if is_acronym else _lemma_table(language)
     # The French table reads "données" as a verb and "donnée" as a noun: a plural takes its singular's lemma.
     singular = form[:-1] if len(form) > 3 and form.endswith("s") and form[:-1] in table else form

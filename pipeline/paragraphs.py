@@ -18,6 +18,7 @@ _INDENT = 0.6
 _SIZE_CHANGE = 1.12
 _SHORT, _WIDE = 0.85, 0.6
 _NOTE_SCALE = 0.94
+_MIN_BODY = 2
 _ENDS = re.compile(r"[.;:!?…][»”’\"')\]⁰¹²³⁴⁵⁶⁷⁸⁹ ]*$")
 _ITEM = re.compile(r"(?:\(\s?[a-z]{1,5}\s?\)|[a-z]{1,4}\)|[ivx]+\.|[—–•▪◦‣●○■□✓➢-])\s|[•▪●■]")
 _BULLET = re.compile(r"[•▪◦‣●○■□✓➢]")
@@ -96,14 +97,19 @@ def columns(lines: Iterable[Line]) -> list[list[Line]]:
     return found
 
 
-def split_notes(column: Sequence[Line], type_: Type) -> tuple[Sequence[Line], Sequence[Line]]:
-    """A column's text and the footnotes under it: lines in small type that begin with a note's mark."""
+def split_notes(column: Sequence[Line], type_: Type, above: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+    """A column's text and the footnotes under it: lines in small type that begin with a note's mark.
+
+    They are notes only under text in the document's ordinary type, in the column itself or ``above`` it
+    on the page; an annex set in small type throughout has none.
+    """
     start = len(column)
     while start and column[start - 1].size <= _NOTE_SCALE * type_.body and not _is_table(column[start - 1]):
         start -= 1
     while start < len(column) and not _NOTE.match(column[start].text):
         start += 1
-    return column[:start], column[start:]
+    body = [line for line in (*above, *column[:start]) if line.size > _NOTE_SCALE * type_.body and not line.bold]
+    return (column[:start], column[start:]) if len(body) >= _MIN_BODY else (column, ())
 
 
 def paragraphs(column: Sequence[Line], type_: Type) -> list[tuple[Line, ...]]:

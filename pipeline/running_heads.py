@@ -20,6 +20,7 @@ _ZONE, _NARROW_ZONE = 0.22, 0.12
 """Heads and feet are looked for in this share of the page, from its upper and lower edge: the narrow one
 in short documents, where little repeats."""
 _FEW_PAGES = 5
+_NEXT = 2
 _DEPTH = 5
 """At most so many rows from each edge."""
 _DRIFT = 4.0
@@ -57,7 +58,7 @@ def running_words(pages: Sequence[PageContent], words: Sequence[Sequence[Word]])
     """For each page the places, in its ``words``, of those that belong to running heads and feet.
 
     ``pages`` are levelled; ``words[i]`` are those of ``pages[i]`` that are in question. A row runs if it
-    stands at the same height on at least three pages (two in documents of up to five), saying the same or
+    stands at the same height on at least three pages in a row (two in documents of up to five), saying the same or
     counting along, and only rows that do so lie between it and the page's edge. Where such rows are the
     rule, one that differs by misread characters, or that is a bare number, runs as well. A document that
     would be left without a word has none.
@@ -120,7 +121,17 @@ def _row(page: PageContent, words: Sequence[Word], group: list[int], *, upper: b
 
 
 def _count(places: Iterable[tuple[float, int]], y: float) -> int:
-    return len({page for other, page in places if abs(other - y) <= _DRIFT})
+    """Most pages in a row (every page, or every other one) that have the key at about the height ``y``.
+
+    A running head comes back on the next page or the one after; a heading that chance puts at the same
+    height ("CHAPTER III" of the act, then of two annexes) does not.
+    """
+    pages = sorted({page for other, page in places if abs(other - y) <= _DRIFT})
+    longest = length = min(1, len(pages))
+    for page, following in pairwise(pages):
+        length = length + 1 if following - page <= _NEXT else 1
+        longest = max(longest, length)
+    return longest
 
 
 def _edges(rows: Iterable[_Row]) -> Iterable[list[_Row]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 from collections.abc import Sequence
@@ -214,7 +215,7 @@ def test_joined_marks_are_ordered_apart_and_cover_what_was_marked(text: str, dat
     span = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).map(sorted).map(tuple)
     marks: list[Span] = data.draw(st.lists(span, max_size=6))  # type: ignore[arg-type]
     joined = joined_marks(text, marks)
-    assert all(before[1] < after[0] for before, after in zip(joined, joined[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(joined))
     assert all(any(start <= mark[0] and mark[1] <= end for start, end in joined) for mark in marks)
 
 

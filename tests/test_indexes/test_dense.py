@@ -64,6 +64,7 @@ def test_a_saved_index_answers_the_same(tmp_path: Path) -> None:
         loaded = DenseIndex.load(tmp_path / "dense.faiss", to_change=to_change)
         assert loaded.search(vectors[5], 10) == index.search(vectors[5], 10)
         assert loaded.numbers.tolist() == ids.tolist()
+        assert loaded.vectors([70, 7]) == pytest.approx(vectors[[21, 0]], abs=1e-3)
     assert index.search(vectors[5], 1)[0][0] == ids[5]
 
 

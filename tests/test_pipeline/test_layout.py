@@ -274,3 +274,28 @@ def test_turning_a_page_four_times_brings_a_box_back(box: Box, quarter: Quarter)
 def test_union_holds_every_box(some: list[Box]) -> None:
     x0, top, x1, bottom = union(some)
     assert all(x0 <= b[0] and top <= b[1] and x1 >= b[2] and bottom >= b[3] for b in some)
+
+
+def test_numbered_points_in_small_type_are_no_footnotes(tmp_path: Path) -> None:
+    path = tmp_path / "annex.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    for name in ("First", "Second"):
+        column(canvas, sentences(name, 16), 72, 740, 451)
+        canvas.showPage()
+    canvas.setFont("Times-Roman", 8)
+    for number in range(1, 9):
+        canvas.drawString(72, 740 - 20 * number, f"{number}. Point {number} of an annex that is set in smaller type.")
+    assert BlockKind.FOOTNOTE not in {block.kind for block in blocks(path, canvas)}
+
+
+def test_the_same_heading_at_the_top_of_far_pages_stays(tmp_path: Path) -> None:
+    path = tmp_path / "far.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    for page in range(1, 14):
+        if page in (1, 6, 12):
+            canvas.setFont("Times-Bold", 12)
+            canvas.drawCentredString(297, 770, "CHAPTER III")
+        column(canvas, sentences(f"Page{page}", 6), 72, 740, 451)
+        canvas.showPage()
+    found = [block.page_first for block in blocks(path, canvas) if block.text.startswith("CHAPTER III")]
+    assert found == [1, 6, 12]
