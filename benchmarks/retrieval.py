@@ -132,8 +132,10 @@ def texts(name: str) -> list[tuple[str, str]]:
 
 
 def questions(name: str) -> list[Question]:
+    """Quotation marks are left out: lexical search would take them for phrases."""
     return [
-        Question(text, frozenset(f"{name}-{key}" for key in keys if key)) for _, text, keys in loader(name).queries()
+        Question(text.replace('"', " "), frozenset(f"{name}-{key}" for key in keys if key))
+        for _, text, keys in loader(name).queries()
     ]
 
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+GAP = "…"
+"""Between two parts of a phrase: both in one sentence, in any order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:

@@ -14,12 +14,9 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from corpora.errors import TaxonomyError
-from corpora.taxonomy import Concept, Taxonomy
+from corpora.taxonomy import GAP, Concept, Taxonomy
 
 SHIPPED = Path(__file__).parent / "taxonomies" / "ai-in-healthcare.yaml"
-
-GAP = "…"
-"""Between two parts of a phrase: both in one sentence, in any order."""
 
 _Place = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # base: "no" is a language, "1.10" a version

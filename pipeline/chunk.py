@@ -9,7 +9,7 @@ from itertools import accumulate, groupby, pairwise
 
 from corpora.documents import Block, BlockKind, Box, Region
 from corpora.passages import Passage, Span, passage_id
-from pipeline.geometry import union
+from pipeline.extraction.geometry import union
 from pipeline.language import detect_language
 from pipeline.linguistics import sentence_spans
 from pipeline.packing import halves, pack

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from corpora.documents import ExtractedDocument
 from corpora.errors import NoTextLayer
-from pipeline.layout import lay_out
-from pipeline.pdfium import Pdf
+from pipeline.extraction.layout import lay_out
+from pipeline.extraction.pdfium import Pdf
 
 
 def extract(path: Path, *, password: str | None = None) -> ExtractedDocument:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from corpora.documents import ExtractedDocument, Metadata
 from corpora.errors import DocumentError
-from pipeline.front_matter import read_front_matter
+from pipeline.front_pages.front_matter import read_front_matter
 
 CSV_NAME = "metadata.csv"
 _FIELDS = tuple(field.name for field in fields(Metadata))

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from corpora.passages import Span
+from corpora.taxonomy import GAP
 from pipeline.linguistics import Term, folded, terms
 
-GAP = "…"
 MAXIMUM_SPREAD = 14
 """How many words (articles not counted) the parts of a phrase with a gap may span together."""
 

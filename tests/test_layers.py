@@ -15,8 +15,8 @@ ALLOWED = {
     "cli": {"cli", "pipeline", "indexes", "corpora"},
 }
 DOORS = {
-    "pypdfium2": {"pipeline/pdfium.py"},
-    "pdfplumber": {"pipeline/tables.py"},
+    "pypdfium2": {"pipeline/extraction/pdfium.py"},
+    "pdfplumber": {"pipeline/extraction/tables.py"},
     "faiss": {"indexes/dense.py"},
     "tantivy": {"indexes/lexical.py"},
     "sqlite3": {"corpora/database.py"},

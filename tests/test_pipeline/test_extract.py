@@ -16,8 +16,8 @@ from reportlab.pdfgen.canvas import Canvas
 from corpora.documents import Block, BlockKind, ExtractedDocument
 from corpora.errors import DocumentError, EncryptedPdf, NoTextLayer, UnreadablePdf
 from pipeline.extract import extract
-from pipeline.pages import clean
-from pipeline.pdfium import Pdf
+from pipeline.extraction.pages import clean
+from pipeline.extraction.pdfium import Pdf
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 BODY = (

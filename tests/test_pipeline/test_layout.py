@@ -14,9 +14,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from corpora.documents import Block, BlockKind, Box
 from pipeline.extract import extract
-from pipeline.geometry import Quarter, turn, union
-from pipeline.hyphens import Joiner
-from pipeline.structure import structural_kind
+from pipeline.extraction.geometry import Quarter, turn, union
+from pipeline.extraction.hyphens import Joiner
+from pipeline.extraction.structure import structural_kind
 
 WORDS = [
     "hospital",

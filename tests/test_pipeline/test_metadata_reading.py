@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from corpora.documents import Block, BlockKind, ExtractedDocument, Metadata, Region
-from pipeline.dates import find_dates
-from pipeline.issuers import issuer_named
-from pipeline.legal_acts import act_titled, in_title_case
+from pipeline.front_pages.dates import find_dates
+from pipeline.front_pages.issuers import issuer_named
+from pipeline.front_pages.legal_acts import act_titled, in_title_case
 from pipeline.metadata import read_metadata
 
 SHARED = Path(__file__).parents[3] / "shared"

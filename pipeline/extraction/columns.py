@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from corpora.documents import Box
-from pipeline.geometry import union
-from pipeline.pages import Word
+from pipeline.extraction.geometry import union
+from pipeline.extraction.pages import Word
 
 _MIN_COLUMN = 0.17
 """Narrowest column, as a share of the width of what is being divided."""

@@ -18,8 +18,8 @@ import pypdfium2.raw as pdfium
 
 from corpora.documents import Box
 from corpora.errors import DocumentError, EncryptedPdf, UnreadablePdf
-from pipeline.geometry import Quarter, outside, turn
-from pipeline.pages import OutlineEntry, PageContent, Word, clean
+from pipeline.extraction.geometry import Quarter, outside, turn
+from pipeline.extraction.pages import OutlineEntry, PageContent, Word, clean
 
 _RUN = re.compile(r"[^\s\x00\ufffe]+\ufffe?|\ufffe")
 _DIGITS_AT_END = re.compile(r"(?:\d[\d,]*)?$")

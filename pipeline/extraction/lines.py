@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from corpora.documents import Box
-from pipeline.columns import Region, Run, reading_regions
-from pipeline.geometry import union
-from pipeline.pages import BREAK_HYPHEN, PageContent, Word
+from pipeline.extraction.columns import Region, Run, reading_regions
+from pipeline.extraction.geometry import union
+from pipeline.extraction.pages import BREAK_HYPHEN, PageContent, Word
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")

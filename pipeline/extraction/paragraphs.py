@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from pipeline.lines import STAND_IN, Line
-from pipeline.structure import is_structural
+from pipeline.extraction.lines import STAND_IN, Line
+from pipeline.extraction.structure import is_structural
 
 _BIG_GAP, _SOME_GAP = 0.35, 0.12
 """White space above a line beyond the usual, in sizes: alone a break, or one if the line before is ending."""

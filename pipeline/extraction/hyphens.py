@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from pipeline.pages import BREAK_HYPHEN
+from pipeline.extraction.pages import BREAK_HYPHEN
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐’'][^\W\d_]+)*")
 _DIVIDED = re.compile(r"([^\W\d_]+(?:[-‐’'][^\W\d_]+)*)[-‐\ufffe]$")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from corpora.documents import Box
-from pipeline.geometry import Quarter, turn
+from pipeline.extraction.geometry import Quarter, turn
 
 BREAK_HYPHEN = "\ufffe"
 """pdfium's mark for a hyphen at the end of a line; it stays in a word's text until lines are made."""

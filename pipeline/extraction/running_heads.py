@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from pipeline.geometry import union
-from pipeline.pages import PageContent, Word
-from pipeline.structure import is_structural
+from pipeline.extraction.geometry import union
+from pipeline.extraction.pages import PageContent, Word
+from pipeline.extraction.structure import is_structural
 
 _NUMBER = re.compile(r"\d+")
 _ROMAN = re.compile(r"[ivxl]+", re.IGNORECASE)

@@ -7,15 +7,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from corpora.documents import Block, BlockKind, Page, Region
-from pipeline.geometry import union
-from pipeline.headings import find_headings
-from pipeline.hyphens import Joiner
-from pipeline.lines import STAND_IN, Line, page_lines
-from pipeline.pages import OutlineEntry, PageContent, Word
-from pipeline.paragraphs import Type, columns, has_leaders, is_ended, is_item, is_marked, notes, paragraphs, split_notes
-from pipeline.running_heads import running_words
-from pipeline.structure import is_structural, structural_kind
-from pipeline.tables import Table, page_tables
+from pipeline.extraction.geometry import union
+from pipeline.extraction.headings import find_headings
+from pipeline.extraction.hyphens import Joiner
+from pipeline.extraction.lines import STAND_IN, Line, page_lines
+from pipeline.extraction.pages import OutlineEntry, PageContent, Word
+from pipeline.extraction.paragraphs import (
+    Type,
+    columns,
+    has_leaders,
+    is_ended,
+    is_item,
+    is_marked,
+    notes,
+    paragraphs,
+    split_notes,
+)
+from pipeline.extraction.running_heads import running_words
+from pipeline.extraction.structure import is_structural, structural_kind
+from pipeline.extraction.tables import Table, page_tables
 
 _CAPTION = re.compile(
     r"(?:figure|fig\.|table|tableau|graphique|graph|chart|box|encadré|abbildung|tabelle|abb\.|tab\.|figura|tabla|tabella)"

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpora.documents import Box
-from pipeline.geometry import centre_in, union
-from pipeline.lines import page_lines
-from pipeline.pages import PageContent, Word
+from pipeline.extraction.geometry import centre_in, union
+from pipeline.extraction.lines import page_lines
+from pipeline.extraction.pages import PageContent, Word
 
 _GATE = 3
 _THICK = 3.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipeline.dates import find_dates
-from pipeline.issuers import COMMISSION, COUNCIL, FRANCE, PARLIAMENT_AND_COUNCIL
+from pipeline.front_pages.dates import find_dates
+from pipeline.front_pages.issuers import COMMISSION, COUNCIL, FRANCE, PARLIAMENT_AND_COUNCIL
 
 _EU_KINDS = {
     "regulation": "regulation|règlement|verordnung|reglamento|regolamento",

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from pipeline.lines import Line
-from pipeline.pages import OutlineEntry
-from pipeline.paragraphs import Type, has_leaders, is_item, is_marked
-from pipeline.structure import RANKS, structural_kind
+from pipeline.extraction.lines import Line
+from pipeline.extraction.pages import OutlineEntry
+from pipeline.extraction.paragraphs import Type, has_leaders, is_item, is_marked
+from pipeline.extraction.structure import RANKS, structural_kind
 
 _MAX_LEVEL = 6
 _MAX_LINES, _MAX_TITLE = 4, 300

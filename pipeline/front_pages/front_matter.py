@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from corpora.documents import Block, BlockKind, ExtractedDocument, Metadata
-from pipeline.dates import MONTH, find_dates
-from pipeline.issuers import Issuer, issuer_marked, issuer_named
-from pipeline.legal_acts import Act, act_titled, in_title_case
+from pipeline.front_pages.dates import MONTH, find_dates
+from pipeline.front_pages.issuers import Issuer, issuer_marked, issuer_named
+from pipeline.front_pages.legal_acts import Act, act_titled, in_title_case
 
 _OPENING_PAGES = 3
 _OPENING_BLOCKS = 80
