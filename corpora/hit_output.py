@@ -83,7 +83,7 @@ def excerpt_start(text: str, marks: Sequence[Span], *, width: int, lines: int) -
     first_mark = next(start for (start, _), line in zip(marks, marked, strict=True) if line >= first)
     near = [
         match.end()
-        for match in _SENTENCE_START.finditer(text, starts[first - 1], starts[first + 1])
+        for match in _SENTENCE_START.finditer(text, starts[first - 1], [*starts, len(text)][first + 1])
         if match.end() <= first_mark
     ]
     return min(near, key=lambda place: abs(place - starts[first]), default=starts[first])

@@ -22,11 +22,13 @@ PASSAGE_COLUMNS = (
 
 
 def document_from_row(row: Sequence[Any]) -> Document:
+    """A document from a row of ``DOCUMENT_COLUMNS``."""
     identity, sha256, path, file, title, issuer, date, jurisdiction, kind, *rest = row
     return Document(identity, sha256, path, file, Metadata(title, issuer, date, jurisdiction, kind), *rest)
 
 
 def passage_from_row(row: Sequence[Any]) -> Passage:
+    """A passage from a row of ``PASSAGE_COLUMNS``."""
     identity, document_id, ordinal, text, headings, language, regions, *rest = row
     path = tuple(json.loads(headings))
     return Passage(identity, document_id, ordinal, text, path, language, _regions_from_json(regions), *rest)
@@ -50,11 +52,13 @@ def passage_as_row(passage: Passage) -> tuple[Any, ...]:
 
 
 def tag_from_row(row: Sequence[Any]) -> Tag:
+    """A tag from concept, score, spans and method."""
     concept, score, spans, method = row
     return Tag(concept, score, tuple((start, end) for start, end in json.loads(spans)), method)
 
 
 def tag_as_row(number: int, tag: Tag) -> tuple[Any, ...]:
+    """Values for every column of ``tags``; numpy's numbers become Python's, which SQLite knows."""
     return int(number), tag.concept, float(tag.score), _json(tag.spans), tag.method
 
 

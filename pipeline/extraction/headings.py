@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from pipeline.extraction.lines import Line
@@ -54,10 +54,18 @@ def find_headings(
     place = 0
     while place < len(paragraphs):
         candidate = _candidate(paragraphs, texts, place, type_, titles, strong=strong)
-        if candidate is not None:
+        if candidate is not None and candidates and _goes_on(candidates[-1], candidate, texts):
+            candidates[-1] = replace(candidates[-1], end=candidate.end)
+        elif candidate is not None:
             candidates.append(candidate)
         place = candidate.end if candidate is not None else place + 1
     return _levelled(candidates)
+
+
+def _goes_on(above: _Candidate, candidate: _Candidate, texts: Sequence[str]) -> bool:
+    """Whether a heading only continues the one above: "REGULATION (EU) …" and "of 13 June 2024"."""
+    adjoining = above.end == candidate.start and above.kind == candidate.kind == "typographic"
+    return adjoining and texts[candidate.start][0].islower() and candidate.known is None
 
 
 def _candidate(
@@ -155,14 +163,17 @@ def _depth(text: str) -> int:
 
 
 def _levelled(candidates: Sequence[_Candidate]) -> list[Heading]:
-    if sum(candidate.kind == "article" for candidate in candidates) >= 3:
-        levels = _act_levels(candidates)
-    else:
-        levels = _report_levels(candidates)
+    levels = _act_levels(candidates) if _is_act(candidates) else _report_levels(candidates)
     return [
         Heading(candidate.start, candidate.end, max(1, min(level, _MAX_LEVEL)))
         for candidate, level in zip(candidates, levels, strict=True)
     ]
+
+
+def _is_act(candidates: Sequence[_Candidate]) -> bool:
+    """Whether articles make the document, rather than stand in the annex of a numbered report."""
+    articles = sum(candidate.kind == "article" for candidate in candidates)
+    return articles >= 3 and articles >= sum(candidate.depth > 0 for candidate in candidates)
 
 
 def _act_levels(candidates: Sequence[_Candidate]) -> list[int]:
@@ -205,16 +216,21 @@ def _report_levels(candidates: Sequence[_Candidate]) -> list[int]:
         level = round(median(known[style])) if style in known else above + 1
         by_style[style] = max(1, min(level, _MAX_LEVEL))
         above = min(max(above, by_style[style]), 3)
-    fixed = [_fixed_level(candidate) for candidate in candidates]
     return [
         level if level is not None else by_style[candidate.style]
-        for candidate, level in zip(candidates, fixed, strict=True)
+        for candidate, level in zip(candidates, _fixed_levels(candidates), strict=True)
     ]
 
 
-def _fixed_level(candidate: _Candidate) -> int | None:
-    if candidate.known is not None:
-        return candidate.known
-    if candidate.kind == "annex":
-        return 1
-    return RANKS[candidate.kind] + 1 if candidate.kind in RANKS else None
+def _fixed_levels(candidates: Sequence[_Candidate]) -> Iterator[int | None]:
+    """Levels that outline, numbering or the kind of part give; parts named in an annex go below it."""
+    annexed = False
+    present = sorted({RANKS[candidate.kind] for candidate in candidates if candidate.kind in RANKS})
+    for candidate in candidates:
+        annexed = annexed or candidate.kind == "annex"
+        if candidate.kind == "annex":
+            yield 1
+        elif candidate.kind in RANKS:
+            yield present.index(RANKS[candidate.kind]) + (2 if annexed else 1)
+        else:
+            yield candidate.known

@@ -156,7 +156,7 @@ def _breaks(block: Sequence[Line], line: Line, type_: Type) -> bool:
         return True
     if is_marked(line.text) and _begins_item(block, line, ending=ending):
         return True
-    if _changes_type(last, line) and ending:
+    if _changes_type(last, line) and (ending or not line.text[:1].islower()):
         return True
     return _is_indented(block, line, ending=ending)
 
