@@ -15,7 +15,7 @@ from typing import Any
 
 from measure import REGLOUPE, ROOT, SHARED, Run, report, run, shared_pdfs, summary
 
-from pipeline.embed import model_folder
+from pipeline.encoders.model_cache import default_model_directory
 
 ACT = SHARED / "corpora" / "eu-2024-1689-ai-act-en.pdf"
 QUESTION = "What must the provider monitor after placing the system on the market?"
@@ -78,7 +78,7 @@ if __name__ == "__main__":
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as corpus_home:
-        prepared = str(model_folder())
+        prepared = str(default_model_directory())
         ingest_everything(corpus_home)
         cold_search(corpus_home, prepared, max(options.pairs, 5))
     against_plain_script(prepared, options.pairs)

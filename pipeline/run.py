@@ -22,6 +22,7 @@ from corpora.home import corpus_names
 from corpora.passages import Passage
 from corpora.storage import Corpus, open_corpus
 from pipeline.prepare import Options, Prepared, Source, prepare
+from pipeline.sandbox import end_extractions
 from pipeline.sources import find_sources, sha256_of, size_of
 from pipeline.tag_runs import retag
 from pipeline.tools import Tools
@@ -30,6 +31,8 @@ _SLICE = 128  # passages embedded at once: progress moves every few seconds
 
 
 class Status(StrEnum):
+    """What became of a source."""
+
     STORED = "stored"
     REPLACED = "replaced"
     SKIPPED = "skipped"
@@ -163,6 +166,7 @@ def _prepared(sources: Sequence[Source], options: Options) -> Iterator[tuple[Sou
                 yield running.pop(future), _result(future)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        end_extractions()
 
 
 def _result(future: Future[Prepared]) -> Prepared | DocumentError:

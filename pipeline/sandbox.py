@@ -47,6 +47,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 def extract_safely(path: Path, *, password: str | None = None, limits: Limits = DEFAULT_LIMITS) -> ExtractedDocument:
@@ -70,6 +71,12 @@ def extract_safely(path: Path, *, password: str | None = None, limits: Limits = 
     return _document(reply)
 
 
+def end_extractions() -> None:
+    """Kill every child that extracts now; their documents fail. For a run that is given up."""
+    for child in list(_running):
+        child.kill()
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -89,6 +96,7 @@ def _ask(request: str, wall: float) -> tuple[bytes, int, bool]:
     )
     assert child.stdin is not None
     assert child.stdout is not None
+    _running.add(child)
     expired = threading.Event()
 
     def expire() -> None:
@@ -109,6 +117,7 @@ def _ask(request: str, wall: float) -> tuple[bytes, int, bool]:
         timer.cancel()
         child.kill()
         child.wait()
+        _running.discard(child)
         child.stdout.close()
         _close_quietly(child.stdin)
 
