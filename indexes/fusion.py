@@ -14,8 +14,7 @@ Scored = tuple[Number, float]
 RRF_K = 10
 """Measured, see docs/decisions/0003-search.md: better than the usual 60 on every development set."""
 
-CREDIT = 0.5
-_SPACING = 3
+_CREDIT = 0.2
 
 
 def reciprocal_rank_fusion(
@@ -54,22 +53,33 @@ class LanguageRanking:
     """How the passages of one language answer.
 
     ``ranking`` is their order, best first, with scores. ``similarities`` are the best of their
-    similarities to the question, falling, and ``mean`` is that of all of them.
+    similarities to the question, falling, and ``mean`` is that of all of them. ``counterparts``: it has passages that
+    say what the best of the question's language say.
     """
 
     ranking: Sequence[Scored]
     similarities: Sequence[float]
     mean: float
+    counterparts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A passage from abroad: the similarity it is ranked by, and how many passages it wants around it."""
+
+    similarity: float
+    passage: Scored
+    spacing: int
 
 
 def merge_languages(languages: Sequence[LanguageRanking]) -> list[Scored]:
     """One ranking out of several languages', each kept in its own order.
 
-    Encoders find a text in the question's language more similar than its translation. So the language
-    of the most similar passage is at home, and passages of the others get a credit: a share ``CREDIT`` of
-    the lead that the best passage at home has over the mean there, but never so much that they pass it.
-    Equals then stand side by side, and a language that has nothing to say stays far below. Of the
-    passages from abroad the *n*-th stands at rank 3n − 1 or lower, as long as there are others.
+    Encoders find a text in the question's language more similar than its translation. So the language of the most
+    similar passage is at home, and the others are given a credit in similarity: where they have ``counterparts``, all
+    that their best lacks to be level with the best at home; elsewhere up to a share of the lead that the best at home
+    has over the mean there. A language with nothing to say stays below. The *n*-th passage from abroad stands
+    at rank 2n or lower with counterparts, 3n − 1 or lower without.
 
     The place of a passage follows from the similarity that belongs to its rank in its language. Scores are the
     given ones, falling with the merged rank.
@@ -77,29 +87,36 @@ def merge_languages(languages: Sequence[LanguageRanking]) -> list[Scored]:
     heard = sorted((given for given in languages if given.similarities), key=lambda given: -given.similarities[0])
     if not heard:
         return []
-    home, *others = heard
-    lead = home.similarities[0] - home.mean
-    abroad: list[tuple[float, Scored]] = []
-    for other in others:
-        credit = min(CREDIT * lead, home.similarities[0] - other.similarities[0])
-        raised = (similarity + credit for similarity in other.similarities)
-        abroad += zip(raised, other.ranking, strict=False)
-    abroad.sort(key=lambda place: -place[0])
+    home = heard[0]
+    abroad = [place for other in heard[1:] for place in _places(home, other)]
+    abroad.sort(key=lambda place: -place.similarity)
     merged = _spaced(list(zip(home.similarities, home.ranking, strict=False)), abroad)
     scores = sorted((score for _, score in merged), reverse=True)
     return [(number, score) for (number, _), score in zip(merged, scores, strict=True)]
 
 
-def _spaced(home: list[tuple[float, Scored]], abroad: list[tuple[float, Scored]]) -> list[Scored]:
+def _places(home: LanguageRanking, other: LanguageRanking) -> list[_Place]:
+    gap = home.similarities[0] - other.similarities[0]
+    credit = gap if other.counterparts else min(gap, _CREDIT * (home.similarities[0] - home.mean))
+    spacing = 2 if other.counterparts else 3
+    return [
+        _Place(similarity + credit, passage, spacing)
+        for similarity, passage in zip(other.similarities, other.ranking, strict=False)
+    ]
+
+
+def _spaced(home: Sequence[tuple[float, Scored]], abroad: Sequence[_Place]) -> list[Scored]:
     merged: list[Scored] = []
     at_home = from_abroad = 0
     while at_home < len(home) or from_abroad < len(abroad):
-        due = from_abroad < len(abroad) and len(merged) + 1 >= _SPACING * (from_abroad + 1) - 1
-        left = at_home < len(home)
-        if left and not (due and abroad[from_abroad][0] > home[at_home][0]):
+        if at_home == len(home) or (
+            from_abroad < len(abroad)
+            and abroad[from_abroad].similarity > home[at_home][0]
+            and len(merged) + 1 >= abroad[from_abroad].spacing * from_abroad + 2
+        ):
+            merged.append(abroad[from_abroad].passage)
+            from_abroad += 1
+        else:
             merged.append(home[at_home][1])
             at_home += 1
-        else:
-            merged.append(abroad[from_abroad][1])
-            from_abroad += 1
     return merged

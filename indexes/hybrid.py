@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from corpora.encoders import Encoder, Vectors
+from corpora.encoders import Encoder
 from corpora.errors import EncoderMismatch, IndexNotBuilt, QueryError, SearchIndexError
 from corpora.home import index_directory
 from corpora.selection import Selection
 from corpora.storage import Corpus, Numbers
-from indexes.fusion import LanguageRanking, Scored, best_first, merge_languages, reciprocal_rank_fusion
+from indexes.answers import answers
+from indexes.fusion import Scored, best_first, merge_languages
 from indexes.generations import read_manifest
 from indexes.groups import Group, open_group
 from indexes.hits import DEFAULT_K, Hit, Mode
-from indexes.lexical import marks, question_group
+from indexes.lexical import marks
 from indexes.refresh import is_fresh, refresh
 
 _DEPTH = 100  # how far down each ranking is read before fusion
-_FOREIGN_WORDS = (
-    0.2  # weight of words where the question is in another language: names and numbers, but also false friends
-)
-_ECHOED = 3  # passages whose mean asks again in the other languages
 _TRIES = 5
 EVERYTHING = Selection()
 
@@ -80,35 +77,8 @@ class Searcher:
         if self._encoder is None:
             return _lexical_ranking(self._groups, question, k, self._allowed)
         vector = self._encoder.encode_query(question)
-        depth = max(_DEPTH, 2 * k)
-        answers = [(group, group.dense.search(vector, depth, self._allowed)) for group in self._groups]
-        heard = sorted((answer for answer in answers if answer[1]), key=lambda answer: -answer[1][0][1])
-        rankings = self._fused(heard, question) if self._mode is Mode.HYBRID else [dense for _, dense in heard]
-        languages = [
-            LanguageRanking(ranking, [similarity for _, similarity in dense], float(group.centre @ vector))
-            for ranking, (group, dense) in zip(rankings, heard, strict=True)
-        ]
-        return merge_languages(languages)[:k]
-
-    def _fused(self, answers: Sequence[tuple[Group, list[Scored]]], question: str) -> Iterator[list[Scored]]:
-        """Each group's passages by meaning and words; after the first group, also by likeness to its best.
-
-        A passage is closer to its translation than a question is to either: what was found in the question's language
-        asks again in the others.
-        """
-        spoken = question_group(question)
-        echo: Vectors | None = None
-        for group, dense in answers:
-            lexical = group.lexical.search(group.lexical.words_query(question), len(dense), self._allowed)
-            rankings = [dense, lexical]
-            weights = [1.0, 1.0 if spoken in (group.name, None) else _FOREIGN_WORDS]
-            if echo is not None:
-                rankings.append(group.dense.search(echo, len(dense), self._allowed))
-                weights.append(1.0)
-            fused = reciprocal_rank_fusion([[number for number, _ in ranking] for ranking in rankings], weights=weights)
-            if echo is None:
-                echo = group.dense.vectors([number for number, _ in fused[:_ECHOED]]).mean(axis=0)
-            yield fused
+        words = question if self._mode is Mode.HYBRID else None
+        return merge_languages(answers(self._groups, vector, words, max(_DEPTH, 2 * k), self._allowed))[:k]
 
     def _hits(self, ranking: Sequence[Scored], question: str) -> list[Hit]:
         scores = dict(ranking)

@@ -37,10 +37,14 @@ def test_one_ranking_keeps_its_order(ranking: list[int]) -> None:
     assert [number for number, _ in reciprocal_rank_fusion([ranking])] == ranking
 
 
-def language(numbers: list[int], best: float, step: float, mean: float) -> LanguageRanking:
+def language(numbers: range, best: float, step: float, *, mean: float, counterparts: bool = False) -> LanguageRanking:
     """Passages whose similarities fall by ``step`` from ``best``."""
     scores = [(number, 1 / rank) for rank, number in enumerate(numbers, 1)]
-    return LanguageRanking(scores, [best - step * place for place in range(len(numbers))], mean)
+    return LanguageRanking(scores, [best - step * place for place in range(len(numbers))], mean, counterparts)
+
+
+def first_ten(*languages: LanguageRanking) -> list[int]:
+    return [number for number, _ in merge_languages(languages)][:10]
 
 
 def test_one_language_is_left_as_it_is() -> None:
@@ -49,33 +53,39 @@ def test_one_language_is_left_as_it_is() -> None:
     assert merge_languages([]) == []
 
 
-def test_equally_good_languages_stand_side_by_side() -> None:
-    home = language(list(range(1, 11)), 0.90, 0.01, 0.80)
-    other = language(list(range(101, 111)), 0.86, 0.01, 0.78)
-    assert [number for number, _ in merge_languages([other, home])][:6] == [1, 101, 2, 3, 102, 4]
+def test_counterparts_stand_beside_what_they_say_again() -> None:
+    home = language(range(1, 11), 0.90, 0.01, mean=0.80)
+    other = language(range(101, 111), 0.82, 0.01, mean=0.78, counterparts=True)
+    assert first_ten(other, home) == [1, 101, 2, 102, 3, 103, 4, 104, 5, 105]
+
+
+def test_a_language_without_counterparts_is_heard_where_it_is_nearly_as_good() -> None:
+    home = language(range(1, 11), 0.90, 0.01, mean=0.80)
+    other = language(range(101, 111), 0.885, 0.01, mean=0.78)
+    assert first_ten(home, other) == [1, 101, 2, 3, 102, 4, 5, 103, 6, 7]
 
 
 def test_a_language_with_nothing_to_say_stays_below() -> None:
-    home = language(list(range(1, 11)), 0.90, 0.003, 0.80)
-    other = language(list(range(101, 111)), 0.80, 0.003, 0.78)
-    assert [number for number, _ in merge_languages([home, other])][:10] == list(range(1, 11))
+    home = language(range(1, 11), 0.90, 0.003, mean=0.80)
+    other = language(range(101, 111), 0.84, 0.003, mean=0.78)
+    assert first_ten(home, other) == list(range(1, 11))
 
 
 def test_more_good_passages_abroad_never_crowd_out_those_at_home() -> None:
-    home = language(list(range(1, 11)), 0.90, 0.02, 0.80)
-    other = language(list(range(101, 201)), 0.89, 0.0001, 0.60)
-    first = [number for number, _ in merge_languages([home, other])][:10]
-    assert [n for n in first if n > 100] == [101, 102, 103]
-    assert [rank for rank, n in enumerate(first, 1) if n > 100] == [2, 5, 8]
+    home = language(range(1, 11), 0.90, 0.02, mean=0.80)
+    other = language(range(101, 201), 0.89, 0.0001, mean=0.60)
+    assert [rank for rank, number in enumerate(first_ten(home, other), 1) if number > 100] == [2, 5, 8]
 
 
 similarities = st.lists(st.floats(-1, 1), max_size=12).map(lambda values: sorted(values, reverse=True))
 
 
-@given(st.lists(similarities, max_size=3), st.floats(-1, 1))
-def test_nothing_is_lost_and_each_language_keeps_its_order(lists: list[list[float]], mean: float) -> None:
+@given(st.lists(similarities, max_size=3), st.floats(-1, 1), st.booleans())
+def test_nothing_is_lost_and_each_language_keeps_its_order(
+    lists: list[list[float]], mean: float, counterparts: bool
+) -> None:
     languages = [
-        LanguageRanking([(100 * place + n, 1 / (n + 1)) for n in range(len(values))], values, mean)
+        LanguageRanking([(100 * place + n, 1 / (n + 1)) for n in range(len(values))], values, mean, counterparts)
         for place, values in enumerate(lists)
     ]
     merged = merge_languages(languages)
