@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
+import errno
 import logging
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +21,7 @@ from corpora.hit_output import write_hits
 from corpora.home import DEFAULT_CORPUS, corpus_names
 from corpora.output import Format, write_rows
 from corpora.selection import Selection
+from corpora.signatures import bundled
 from corpora.storage import Corpus, open_corpus
 from corpora.summaries import as_fields, concept_as_dict, document_as_dict, document_details, installation
 from corpora.targets import writing_to
@@ -39,31 +39,16 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except RegloupeError as error:
-            typer.secho(f"error: {error}", err=True, fg="red" if sys.stderr.isatty() else None)
+            _complain(str(error))
+            raise typer.Exit(FAILED) from None
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+                raise
+            _complain("the disk is full; what was stored before is safe: free some space, run again")
             raise typer.Exit(FAILED) from None
         except KeyboardInterrupt:
             typer.echo("interrupted: what is finished is stored; run the same command to go on", err=True)
             raise typer.Exit(INTERRUPTED) from None
-
-
-def bundled(name: str, options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command every parameter of ``options`` as an option, and what it returns as ``name``."""
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(command)
-        def wrapper(**given: Any) -> Any:
-            bundle = options(**{key: given.pop(key) for key in parameters})
-            return command(**given, **{name: bundle})
-
-        parameters = inspect.signature(options, eval_str=True).parameters
-        own = inspect.signature(command, eval_str=True).parameters
-        kept = [parameter for parameter in own.values() if parameter.name != name]
-        all_of_them = [one.replace(kind=one.KEYWORD_ONLY) for one in (*kept, *parameters.values())]
-        wrapper.__signature__ = inspect.Signature(all_of_them)  # type: ignore[attr-defined]
-        wrapper.__annotations__ = {one.name: one.annotation for one in all_of_them}
-        return wrapper
-
-    return decorate
 
 
 def filters_given(
@@ -380,6 +365,10 @@ def validate_taxonomy(file: Annotated[str, typer.Argument(metavar="FILE", help="
     """Check a taxonomy file; a mistake is named with its line and what to do."""
     checked = taxonomy_of(None, file)
     typer.echo(f"{file}: valid, {len(checked.assignable)} concepts to assign, version {checked.version}")
+
+
+def _complain(message: str) -> None:
+    typer.secho(f"error: {message}", err=True, fg="red" if sys.stderr.isatty() else None)
 
 
 def _selection(corpus: Corpus, filters: Filters) -> Selection:

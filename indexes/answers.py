@@ -60,13 +60,16 @@ def _counterparts(
 ) -> list[list[Scored]]:
     """A ranking in ``other`` for each of the best passages at home; none if not one of them has a close counterpart.
 
-    How close is measured from the similarity that passages of the two languages have to it on average.
+    Half of what all passages at home have in common is taken off first: else passages that are similar to everything
+    come before the translation. How close a counterpart is, is measured from the similarity that passages of the
+    two languages have on average.
     """
     rankings = []
     closest = -1.0
     for passage in home.dense.vectors([number for number, _ in ranking[:_BEST]]):
-        likeness = other.dense.search(passage, depth, allowed)
+        likeness = other.dense.search(passage - home.centre / 2, depth, allowed)
+        similarity = float(other.dense.vectors([likeness[0][0]])[0] @ passage)
         average = float((home.centre + other.centre) @ passage) / 2
-        closest = max(closest, (likeness[0][1] - average) / (1 - average))
+        closest = max(closest, (similarity - average) / (1 - average))
         rankings.append(likeness)
     return rankings if closest >= _CLOSE else []

@@ -164,23 +164,29 @@ def test_a_corpus_that_is_being_written_is_left_alone(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file size limits are POSIX")
+@pytest.mark.parametrize("kind", ["pdf", "jsonl"])
 def test_a_full_disk_loses_nothing(
-    regloupe: Command, home: Path, write_pdf: Callable[..., Path], tmp_path: Path
+    regloupe: Command, write_pdf: Callable[..., Path], tmp_path: Path, kind: str
 ) -> None:
     regloupe("ingest", str(write_pdf("good.pdf", GOOD_TEXT)))
-    # A file size limit stops SQLite's writes as a full disk would, for this process alone.
+    large = REPORT
+    if kind == "jsonl":  # needs no language model, so that it is SQLite that finds the disk full
+        large = tmp_path / "large.jsonl"
+        passages = ({"id": str(number), "text": f"{number} {'x' * 3000}", "language": "en"} for number in range(200))
+        large.write_text("".join(json.dumps(passage) + "\n" for passage in passages), encoding="utf-8")
+    # A file size limit stops writes as a full disk does, for this process alone.
     limited = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); "
         "sys.argv[0] = 'regloupe'; from cli import app; app()"
     )
-    command = [sys.executable, "-c", limited, "ingest", str(REPORT)]
+    command = [sys.executable, "-c", limited, "ingest", str(large)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 1
+    assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
     assert "full" in done.stderr
     assert stored_files(regloupe) == ["good.pdf"]
-    assert regloupe("ingest", str(REPORT)).code == 0
+    assert regloupe("ingest", str(large)).code == 0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import shlex
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -89,6 +90,7 @@ def readme_commands() -> list[str]:
 def test_readme_commands_run(on_samples: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that read: on the samples' corpus, in a folder of their own; those that write are tested elsewhere."""
     monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "corpora" / "taxonomies" / "ai-in-healthcare.yaml", "mine.yaml")
     reading = [line for line in readme_commands() if shlex.split(line)[1] in {"search", "export", "taxonomy", "info"}]
     assert len(reading) >= 4
     for line in reading:
