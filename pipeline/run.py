@@ -103,10 +103,13 @@ def ingest(paths: Iterable[Path], corpus: Corpus, tools: Tools, options: Options
         retag(corpus, tools)
         new = _new_sources(paths, corpus, report, observer)
         observer.sources_found(new)
-        for source, prepared in _prepared(new, options):
-            outcome = _finished(source, prepared, corpus, tools, report, observer)
-            report.outcomes.append(outcome)
-            observer.source_finished(outcome)
+        with _preparing(new, options) as sources:
+            if new:  # what is slow to load loads while the first documents are extracted
+                tools.claim(corpus)
+            for source, prepared in sources:
+                outcome = _finished(source, prepared, corpus, tools, report, observer)
+                report.outcomes.append(outcome)
+                observer.source_finished(outcome)
     return report
 
 
@@ -148,22 +151,32 @@ def _readable_sources(paths: Iterable[Path], report: Report) -> Iterator[Source]
             report.outcomes.append(Outcome(path, Status.FAILED, message=str(error)))
 
 
-def _prepared(sources: Sequence[Source], options: Options) -> Iterator[tuple[Source, Prepared | DocumentError]]:
-    """Sources as they get ready; at most ``jobs + 1`` are in the making or waiting."""
+@contextmanager
+def _preparing(
+    sources: Sequence[Source], options: Options
+) -> Iterator[Iterator[tuple[Source, Prepared | DocumentError]]]:
+    """Sources as they get ready, begun at once; at most ``jobs + 1`` are in the making or waiting."""
     from pipeline.metadata import metadata_from_csv
 
     rows = {folder: metadata_from_csv(folder) for folder in {source.path.parent for source in sources}}
     waiting = iter(sources)
     running: dict[Future[Prepared], Source] = {}
     pool = ThreadPoolExecutor(options.jobs)
-    try:
-        while True:
-            while len(running) <= options.jobs and (source := next(waiting, None)):
-                running[pool.submit(prepare, source, options, rows[source.path.parent])] = source
-            if not running:
-                return
+
+    def begin_more() -> None:
+        while len(running) <= options.jobs and (source := next(waiting, None)):
+            running[pool.submit(prepare, source, options, rows[source.path.parent])] = source
+
+    def as_they_get_ready() -> Iterator[tuple[Source, Prepared | DocumentError]]:
+        while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), _result(future)
+                source = running.pop(future)
+                begin_more()
+                yield source, _result(future)
+
+    begin_more()
+    try:
+        yield as_they_get_ready()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         end_extractions()
@@ -196,7 +209,6 @@ def _finished(
 
 def _finish(prepared: Prepared, corpus: Corpus, tools: Tools, report: Report, observer: Observer) -> Outcome:
     """Embed, tag and store the documents of one source."""
-    tools.claim(corpus)
     source = prepared.source
     stale = [old for old in corpus.documents_at(str(source.path)) if old.sha256 != source.sha256]
     last = prepared.documents[-1][0]

@@ -16,12 +16,13 @@ _SLICE = 256  # passages embedded and tagged at once
 def retag(corpus: Corpus, tools: Tools) -> int:
     """Tag again, from stored vectors, the documents that another taxonomy tagged; how many they were."""
     stale = [document for document in corpus.documents() if document.taxonomy != tools.taxonomy.hash]
+    if stale:
+        tools.claim(corpus)
     for document in stale:
         passages = corpus.passages_of(document.id)
         _, vectors = corpus.vectors_of(document.id)
         tags = tools.tagger.tag(passages, vectors)
         numbered = {passage.number: found for passage, found in zip(passages, tags, strict=True) if found}
-        tools.claim(corpus)
         corpus.replace_tags(document.id, tools.taxonomy.hash, numbered)
     return len(stale)
 

@@ -36,7 +36,7 @@ class Tools:
         return Tagger(self.taxonomy, self.encoder)
 
     def claim(self, corpus: Corpus) -> None:
-        """Make encoder and taxonomy the corpus's own, where it has none yet.
+        """Load encoder and tagger, and make encoder and taxonomy the corpus's own.
 
         Raises:
             EncoderMismatch: If the corpus was embedded with another encoder.
@@ -52,6 +52,7 @@ class Tools:
                 f"corpus {corpus.name!r} is embedded with {embedded_with}, not {self.encoder.name}: "
                 "leave --encoder out, or ingest into another --corpus"
             )
+        _ = self.tagger
         if corpus.setting("taxonomy") != self.taxonomy.hash:
             corpus.use_taxonomy(self.taxonomy.hash, taxonomy_as_yaml(self.taxonomy))
 
