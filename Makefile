@@ -18,8 +18,8 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY)
 	REGLOUPE_HOME=$(DEMO_HOME) $(BIN)/regloupe ingest corpora/samples
-	REGLOUPE_HOME=$(DEMO_HOME) $(BIN)/regloupe search "Who checks that a tool still works after it has been deployed?" -k 3
-	REGLOUPE_HOME=$(DEMO_HOME) $(BIN)/regloupe search "Quels financements pour l'IA à l'hôpital ?" -k 3
+	REGLOUPE_HOME=$(DEMO_HOME) $(BIN)/regloupe search "Who pays for AI tools once the pilot grant ends?" -k 3
+	REGLOUPE_HOME=$(DEMO_HOME) $(BIN)/regloupe search "Que doit surveiller l'hôpital après le déploiement d'un outil ?" -k 3
 	REGLOUPE_HOME=$(DEMO_HOME) $(BIN)/regloupe export demo/evidence.csv
 
 test: $(READY)

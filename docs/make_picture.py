@@ -15,7 +15,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 96
-COMMAND = ["regloupe", "search", "Who checks that a tool still works after deployment?", "-k", "3"]
+COMMAND = ["regloupe", "search", "Que doit surveiller l’hôpital après le déploiement d’un outil ?", "-k", "3"]
 
 if __name__ == "__main__":
     environment = {
