@@ -137,7 +137,9 @@ def _as_storage_error(error: sqlite3.Error, file: Path) -> StorageError:
     reason = str(error)
     if "locked" in reason or "busy" in reason:
         return CorpusLocked(f"{file}: another process is writing to this corpus; wait for it and try again")
-    if "full" in reason or "disk I/O" in reason:
+    if "disk I/O" in reason:
+        return StorageError(f"{file}: {reason}; is the disk full or failing? What was stored before is safe")
+    if "full" in reason:
         return StorageError(f"{file}: the disk is full; what was stored before is safe: free some space, run again")
     if "readonly" in reason or "unable to open" in reason:
         return StorageError(f"{file}: cannot be written; check its permissions or set REGLOUPE_HOME")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from corpora.documents import Document
 from corpora.output import console_on, for_terminal
 from corpora.passages import Passage, Span, Tag
-from corpora.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +21,6 @@ _LINES = 8  # of a passage, around its densest marks; the other formats have it 
 _SPARED = 2  # lines; so few are not worth cutting
 _SENTENCE_START = re.compile(r"(?<=[.!?;:])\s+(?=\S)|\n\s*(?=\S)")
 _MARK = "bold underline"
-_FACET_COLOURS = ("blue", "red", "green", "magenta", "cyan", "yellow")
 
 
 class Shown(Protocol):
@@ -42,16 +40,14 @@ class Shown(Protocol):
     def marks(self) -> Sequence[Span]: ...
 
 
-def write_hits(
-    hits: Sequence[Shown], stream: TextIO, taxonomy: Taxonomy | None = None, *, language: str = "en"
-) -> None:
-    """Print hits for reading; tags carry the labels of ``language``, or ids where no taxonomy is given.
+def write_hits(hits: Sequence[Shown], stream: TextIO) -> None:
+    """Print hits for reading; tags show the ids of their concepts.
 
     Matching words are bold and underlined, or ``**word**`` where the stream shows no styles.
     """
     console = console_on(stream)
     for hit in hits:
-        _print_hit(hit, console, taxonomy, language)
+        _print_hit(hit, console)
 
 
 def joined_marks(text: str, marks: Sequence[Span]) -> list[Span]:
@@ -100,18 +96,17 @@ def _line_starts(text: str, width: int) -> list[int]:
     return starts
 
 
-def _print_hit(hit: Shown, console: Console, taxonomy: Taxonomy | None, language: str) -> None:
+def _print_hit(hit: Shown, console: Console) -> None:
     from rich.text import Text
 
     width = min(console.width, _WIDEST)
     body = width - _INDENT
     headings = Text(" › ".join(map(for_terminal, hit.passage.headings)), "italic")
-    tags = [_tag(tag, taxonomy, language) for tag in hit.tags]
     console.print(_headline(hit, width), soft_wrap=True)
     for lines in (
         [*_wrapped(_place(hit), console, body), *_wrapped(headings, console, body)],
         _passage_lines(hit, console, body),
-        _packed(tags, body),
+        _packed([_tag(tag) for tag in hit.tags], body),
     ):
         for line in lines:
             console.print(Text(" " * _INDENT).append_text(line), soft_wrap=True)
@@ -180,16 +175,10 @@ def _wrapped(text: Text, console: Console, width: int) -> list[Text]:
     return lines
 
 
-def _tag(tag: Tag, taxonomy: Taxonomy | None, language: str) -> Text:
-    """The label in its facet's colour; a concept that the taxonomy no longer has shows its id."""
+def _tag(tag: Tag) -> Text:
     from rich.text import Text
 
-    label, colour = tag.concept, ""
-    if taxonomy is not None and tag.concept in taxonomy:
-        label = taxonomy.concept(tag.concept).label(language)
-        facets = list(dict.fromkeys(taxonomy.facet(concept.id) for concept in taxonomy.concepts))
-        colour = _FACET_COLOURS[facets.index(taxonomy.facet(tag.concept)) % len(_FACET_COLOURS)]
-    return Text.assemble((f"■ {for_terminal(label)}", colour), (f" {tag.score:.2f}", "dim"))
+    return Text.assemble(f"■ {for_terminal(tag.concept)}", (f" {tag.score:.2f}", "dim"))
 
 
 def _packed(parts: Sequence[Text], width: int) -> list[Text]:

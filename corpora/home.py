@@ -18,15 +18,26 @@ def home() -> Path:
     Raises:
         StorageError: If ``REGLOUPE_HOME`` begins with ``~`` and a user that there is not.
     """
-    chosen = os.environ.get("REGLOUPE_HOME")
-    if chosen:
-        try:
-            return Path(chosen).expanduser().absolute()
-        except RuntimeError:
-            raise StorageError(f"REGLOUPE_HOME {chosen!r}: no such user; give a folder's full path") from None
+    if chosen := folder_in("REGLOUPE_HOME"):
+        return chosen
     from platformdirs import user_data_path
 
     return user_data_path("regloupe", appauthor=False)
+
+
+def folder_in(variable: str) -> Path | None:
+    """The folder that an environment variable names; None where it is unset or empty.
+
+    Raises:
+        StorageError: If it begins with ``~`` and a user that there is not.
+    """
+    chosen = os.environ.get(variable)
+    if not chosen:
+        return None
+    try:
+        return Path(chosen).expanduser().absolute()
+    except RuntimeError:
+        raise StorageError(f"{variable} {chosen!r}: no such user; give a folder's full path") from None
 
 
 def corpus_directory(name: str) -> Path:

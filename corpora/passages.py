@@ -18,8 +18,8 @@ class Passage:
 
     ``number`` is the storage's own (0 until stored, never reused); ``id`` comes from the content, or
     from whoever made the passage. ``regions`` are in reading order, empty where the page is unknown.
-    ``kind`` is ``prose``, ``table``, ``footnote`` or ``contents``; ``contents`` is neither tagged
-    nor searched.
+    ``kind`` is ``prose``, ``table``, ``footnote``, ``heading`` or ``contents``. A ``heading`` has no text
+    of its own under it and is never tagged; ``contents`` is neither tagged nor searched.
     """
 
     id: str

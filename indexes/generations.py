@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ FORMAT = 1
 """Raise it when files or analysis change: older indexes are then built again."""
 
 _MANIFEST = "manifest.json"
+# FAISS and Tantivy report the system's errors as RuntimeError and ValueError.
+_WRITING_FAILED = re.compile(r"write error|could not open|\bI/?O ?error|os error", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,9 @@ def refreshing(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "refresh.lock"):
             yield
-    except (OSError, RuntimeError, ValueError) as error:  # FAISS and Tantivy report a full disk as the latter two
+    except (OSError, RuntimeError, ValueError) as error:
+        if not (isinstance(error, OSError) or _WRITING_FAILED.search(str(error))):
+            raise
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise StorageError(
             f"{folder}: the index cannot be written ({reason}); free some space or check the folder's permissions"

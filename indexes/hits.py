@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from corpora.documents import Document
-from corpora.passages import Passage, Span, Tag
+from corpora.passages import Passage, Span, Tag, tag_as_dict
 
 DEFAULT_K = 10
 
@@ -50,8 +50,6 @@ def hit_as_dict(hit: Hit) -> dict[str, Any]:
         "page_last": passage.page_last,
         "headings": list(passage.headings),
         "language": passage.language,
-        "tags": [
-            {"concept": tag.concept, "score": tag.score, "evidence": tag.evidence(passage.text)} for tag in hit.tags
-        ],
+        "tags": [tag_as_dict(tag, passage.text) for tag in hit.tags],
         "text": passage.text,
     }

@@ -102,7 +102,7 @@ def _matching(encoder: Encoder, corpus: Corpus) -> Encoder:
     if encoder.name != wanted:
         raise EncoderMismatch(
             f"corpus {corpus.name!r} was embedded with {wanted}, not {encoder.name}: "
-            f"use `--encoder {wanted}`, or ingest into another --corpus"
+            "leave --encoder out, or ingest into another --corpus"
         )
     return encoder
 

@@ -159,7 +159,9 @@ class LexicalIndex:
             ) from None
 
     def _top(self, query: Query, k: int) -> list[Scored]:
-        hits = self._searcher.search(query, max(1, k), count=False).hits
+        # Tantivy sets memory aside for as many hits as it is asked for.
+        limit = max(1, min(k, self._searcher.num_docs))
+        hits = self._searcher.search(query, limit, count=False).hits
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
         scores = (score for score, _ in hits)
         return best_first((int(number or 0), score) for number, score in zip(numbers, scores, strict=True))[:k]

@@ -43,11 +43,20 @@ def write_run(rankings: Iterable[tuple[str, list[Hit]]], stream: TextIO) -> None
     """Write rankings in TREC's format: ``query Q0 passage rank score tag``, one hit a line.
 
     Evaluators sort by score and break ties by their own rules: each rank costs a millionth, so that none is left.
+
+    Raises:
+        QueryError: If a passage's id has white space; those of ready passages are their maker's.
     """
     for query_id, hits in rankings:
         for hit in hits:
+            identity = hit.passage.id
+            if not _is_one_word(identity):
+                raise QueryError(
+                    f"{hit.document.file}: passage id {identity!r} has white space, which a TREC run cannot hold; "
+                    "give the passage another id and ingest the file again"
+                )
             score = hit.score - 1e-6 * hit.rank
-            stream.write(f"{query_id} Q0 {hit.passage.id} {hit.rank} {score:.7f} {RUN_TAG}\n")
+            stream.write(f"{query_id} Q0 {identity} {hit.rank} {score:.7f} {RUN_TAG}\n")
 
 
 def _query(line: str, place: str) -> Query:
@@ -61,6 +70,10 @@ def _query(line: str, place: str) -> Query:
     if not isinstance(text, str) or not text.strip():
         raise QueryError(f'{place}: no "text"; each line needs {{"id": …, "text": …}}')
     identity = str(given["id"])
-    if not identity or identity.split() != [identity]:
+    if not _is_one_word(identity):
         raise QueryError(f"{place}: id {identity!r} has a space, which a TREC run cannot hold")
     return identity, text
+
+
+def _is_one_word(identity: str) -> bool:
+    return identity.split() == [identity]

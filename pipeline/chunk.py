@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, groupby, pairwise, zip_longest
 
 from corpora.documents import Block, BlockKind, Box, Region
 from corpora.passages import Passage, Span, passage_id
@@ -75,7 +75,8 @@ def chunk(document_id: str, blocks: Sequence[Block], *, count_tokens: TokenCount
     No passage crosses a heading; text under one heading is cut at paragraphs, then sentences, then
     clauses, into even sizes. A list's introduction stays with its first items. Every table has
     passages of its own, cut between rows with the header row repeated; so have the footnotes of a
-    page under one heading, and contents. A heading with nothing under it makes no passage.
+    page under one heading, and contents. A heading with nothing under it, not even a lower heading,
+    makes a passage of kind ``heading``, so every word is in a passage's text or in its heading path.
 
     ``tokens`` is the sum of ``count_tokens`` over the parts of a passage, which are cut at white
     space. A passage's regions are those of its blocks, joined where they stand in one column.
@@ -110,20 +111,38 @@ def _runs(blocks: Sequence[Block]) -> list[_Run]:
     runs: dict[tuple[str, int, int], _Run] = {}
     path: tuple[Block, ...] = ()
     section = part = 0
+    bare = _bare_headings(blocks)
     for number, block in enumerate(blocks):
         if not block.text.strip():
             continue
         kind = _PASSAGE_KINDS.get(block.kind, "prose")
         if block.kind is BlockKind.HEADING:
-            path = (*(above for above in path if above.level < block.level), block)
+            path = tuple(above for above in path if above.level < block.level)
             section = part = number
+            if number in bare:
+                runs["heading", number, 0] = _Run("heading", _texts(path), [number])
+            path = (*path, block)
             continue
         if kind in ("table", "contents"):
             part = number
         scope = {"table": number, "prose": part, "footnote": block.page_first}.get(kind, 0)
-        headings = tuple(" ".join(heading.text.split()) for heading in path)
-        runs.setdefault((kind, section, scope), _Run(kind, headings)).blocks.append(number)
+        runs.setdefault((kind, section, scope), _Run(kind, _texts(path))).blocks.append(number)
     return list(runs.values())
+
+
+def _bare_headings(blocks: Sequence[Block]) -> set[int]:
+    """Numbers of the headings that end the text or stand right before one of the same or a higher level."""
+    shown = [number for number, block in enumerate(blocks) if block.text.strip()]
+    return {
+        number
+        for number, below in zip_longest(shown, shown[1:])
+        if blocks[number].kind is BlockKind.HEADING
+        and (below is None or 0 < blocks[below].level <= blocks[number].level)
+    }
+
+
+def _texts(headings: Sequence[Block]) -> tuple[str, ...]:
+    return tuple(" ".join(heading.text.split()) for heading in headings)
 
 
 def _pieces(number: int, block: Block, language: str) -> list[_Piece]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
@@ -15,6 +16,7 @@ from corpora.errors import DocumentError
 from pipeline.front_pages.front_matter import read_front_matter
 
 CSV_NAME = "metadata.csv"
+_log = logging.getLogger("regloupe")
 _FIELDS = tuple(field.name for field in fields(Metadata))
 _COLUMNS = ("file", *_FIELDS)
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
@@ -60,7 +62,7 @@ def metadata_from_csv(folder: Path) -> dict[str, Metadata]:
 
     The table is UTF-8 with or without byte-order mark, parted by commas or semicolons; its first row
     names the columns: ``file`` and any of ``title``, ``issuer``, ``date``, ``jurisdiction``,
-    ``type``. An empty cell says nothing.
+    ``type``. An empty cell says nothing; a row for a file that is not there is logged and left aside.
 
     Raises:
         DocumentError: On the first mistake, with file, line and remedy.
@@ -78,7 +80,7 @@ def metadata_from_csv(folder: Path) -> dict[str, Metadata]:
         if name in table:
             raise DocumentError(f"{path}:{line}: {name} has a row already; keep one of the two")
         if not (folder / name).is_file():
-            raise DocumentError(f"{path}:{line}: no file {name} in this folder; correct the name or remove the row")
+            _log.warning("%s:%d: no file %r in this folder; row ignored", path, line, name)
         table[name] = metadata
     return table
 

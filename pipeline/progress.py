@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from corpora.output import for_terminal
 from pipeline.prepare import Prepared, Source
 from pipeline.run import Outcome, Status
 
@@ -121,4 +122,4 @@ def _figures(outcome: Outcome) -> str:
 def _plain(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    return escape(for_terminal(text))

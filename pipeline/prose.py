@@ -19,7 +19,7 @@ _WORDS_PER_REFERENCE = 12
 
 def is_prose(passage: Passage) -> bool:
     """Whether the passage is running text (or a table or list of it) that can be about something."""
-    if passage.kind == "contents":
+    if passage.kind in ("contents", "heading"):
         return False
     words = len(_WORD.findall(passage.text))
     if words < _FEWEST_WORDS or len(_LEADERS.findall(passage.text)) >= 2:

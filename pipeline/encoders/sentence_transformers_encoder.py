@@ -64,7 +64,10 @@ class SentenceTransformersEncoder:
 
 def _loaded(name_or_path: str) -> Any:
     """The model, from the disk if it is there, else from the hub; float32 on a CPU."""
-    folder = Path(name_or_path).expanduser()
+    try:
+        folder = Path(name_or_path).expanduser()
+    except RuntimeError:
+        raise EncoderUnavailable(f"encoder {name_or_path}: no such user; give the folder's full path") from None
     if not folder.is_dir() and not _HUB_NAME.fullmatch(name_or_path):
         raise EncoderUnavailable(f"encoder {name_or_path}: no such folder")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

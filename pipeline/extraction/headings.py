@@ -135,7 +135,7 @@ def _is_title_of(above: Lines, lines: Lines, text: str, type_: Type) -> bool:
     """Whether ``lines`` are the title that stands under the name of an article, chapter or annex."""
     if structural_kind(text) or is_marked(text) or len(lines) > _MAX_LINES or len(text) > _MAX_TITLE:
         return False
-    if text.endswith((".", ";", ":", ",")) or not _LETTER.search(text) or has_leaders(text):
+    if text.startswith(("[", "(")) or text.endswith((".", ".]", ".)", ";", ":", ",")) or not _LETTER.search(text) or has_leaders(text):
         return False
     first, last = lines[0], above[-1]
     near = first.page != last.page or first.box[1] - last.box[3] < 3.5 * last.size

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from corpora.documents import Block, BlockKind, Region
 from corpora.passages import Passage
 from pipeline.chunk import MAX_TOKENS, chunk, document_language
+from pipeline.prose import is_prose
 
 WORDS = ["provider", "device", "risk", "measure", "system", "data", "authority", "patient", "body", "clinical"]
 
@@ -68,7 +69,7 @@ def test_a_short_section_is_not_merged_over_its_heading() -> None:
     ]
 
 
-def test_headings_are_the_open_ones_by_level_and_bare_ones_make_no_passage() -> None:
+def test_headings_are_the_open_ones_by_level_and_bare_ones_are_passages() -> None:
     passages = chunked(
         block("Before any heading."),
         heading("Chapter I"),
@@ -78,14 +79,18 @@ def test_headings_are_the_open_ones_by_level_and_bare_ones_make_no_passage() -> 
         block("Text of chapter II."),
         heading("Article 9", 3),
         block("Text of article 9."),
+        heading("Article 10", 3),
         heading("Left empty"),
     )
-    assert [passage.headings for passage in passages] == [
-        (),
-        ("Chapter I", "Article 1"),
-        ("Chapter II",),
-        ("Chapter II", "Article 9"),
+    assert [(passage.kind, passage.headings, passage.text) for passage in passages] == [
+        ("prose", (), "Before any heading."),
+        ("prose", ("Chapter I", "Article 1"), "Text of article 1."),
+        ("prose", ("Chapter II",), "Text of chapter II."),
+        ("prose", ("Chapter II", "Article 9"), "Text of article 9."),
+        ("heading", ("Chapter II",), "Article 10"),
+        ("heading", (), "Left empty"),
     ]
+    assert not is_prose(passages[-1])
 
 
 def test_a_list_keeps_its_introduction_with_its_first_items() -> None:
@@ -183,7 +188,7 @@ def test_language_is_the_passage_s_own_and_the_document_s_where_unsure() -> None
 
 def test_no_blocks_make_no_passages() -> None:
     assert chunked() == []
-    assert chunked(heading("Alone"), block("  \n ")) == []
+    assert [passage.text for passage in chunked(heading("Alone"), block("  \n "))] == ["Alone"]
     assert document_language([], default="fr") == "fr"
 
 
@@ -207,6 +212,8 @@ def test_no_text_is_lost_or_invented_and_sizes_hold(blocks: list[Block]) -> None
     assert squeezed([p.text for p in passages if p.kind == "prose"]) == squeezed(body)
     # The notes of a page stand together, so only made-up page orders shuffle them.
     assert sorted(squeezed([p.text for p in passages if p.kind == "footnote"])) == sorted(squeezed(notes))
+    shown = {word for p in passages for text in (p.text, *p.headings) for word in text.split()}
+    assert shown >= {word for b in blocks for word in b.text.split()}
     assert all(0 < passage.tokens <= MAX_TOKENS for passage in passages)
     assert [passage.tokens for passage in passages] == count_words([passage.text for passage in passages])
     assert [passage.ordinal for passage in passages] == list(range(len(passages)))
@@ -226,7 +233,7 @@ def test_ids_are_stable_and_unique_and_no_passage_is_shared_by_two_headings(bloc
         section = b.text if b.kind is BlockKind.HEADING else section
         by_section.setdefault(section, []).extend([b.text] if b.kind is not BlockKind.HEADING else [])
     for section, texts in by_section.items():
-        own = [p.text for p in passages if (p.headings[-1] if p.headings else "") == section]
+        own = [p.text for p in passages if p.kind != "heading" and (p.headings[-1] if p.headings else "") == section]
         assert sorted(squeezed(own)) == sorted(squeezed(texts))
 
 
