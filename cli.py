@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import sys
 from collections.abc import Iterable, Mapping
@@ -22,9 +21,9 @@ from corpora.home import DEFAULT_CORPUS, corpus_names
 from corpora.output import Format, write_rows
 from corpora.selection import Selection
 from corpora.signatures import bundled
-from corpora.storage import Corpus, open_corpus
+from corpora.storage import Corpus, discard_if_empty, open_corpus
 from corpora.summaries import as_fields, concept_as_dict, document_as_dict, document_details, installation
-from corpora.targets import writing_to
+from corpora.targets import DISK_FULL, writing_to
 from indexes.hits import DEFAULT_K, Mode, hit_as_dict
 from pipeline.tools import query_encoder, taxonomy_of, tools_for
 
@@ -42,7 +41,7 @@ class Commands(TyperGroup):
             _complain(str(error))
             raise typer.Exit(FAILED) from None
         except OSError as error:
-            if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            if error.errno not in DISK_FULL:
                 raise
             _complain("the disk is full; what was stored before is safe: free some space, run again")
             raise typer.Exit(FAILED) from None
@@ -178,6 +177,7 @@ def ingest(
         with ProgressBar() as bar:
             report = run(paths, opened, tools, Options(metadata, password, jobs=jobs), bar)
         refresh(opened)
+    discard_if_empty(corpus)
     logger.info(report.summary())
     if report.count(Status.FAILED):
         raise typer.Exit(PARTIAL)
@@ -211,6 +211,8 @@ def search(
 
     if bool(question.strip()) == bool(queries):
         raise typer.BadParameter("give a QUESTION, or --queries FILE", param_hint="QUESTION")
+    if queries and format is not Format.TABLE:
+        raise typer.BadParameter("--queries writes a TREC run, in no other format", param_hint="--format")
     with open_corpus(corpus) as opened:
         selection = _selection(opened, filters)
         searcher = Searcher(opened, encoder=query_encoder(opened, encoder), mode=mode, selection=selection)
@@ -220,6 +222,8 @@ def search(
                 write_run(rankings, stream)
             return
         hits = searcher.search(question, k=k)
+    if not hits:
+        logger.warning("no passage found%s", " with these filters" if filters != Filters() else "")
     if format is Format.TABLE:
         with writing_to(output) as stream:
             write_hits(hits, stream)
@@ -250,7 +254,7 @@ def export(
     """
     with open_corpus(corpus) as opened:
         selection = _selection(opened, filters)
-        if query:
+        if query is not None:
             from indexes.hybrid import search as find
 
             hits = find(opened, query, encoder=query_encoder(opened), k=k, selection=selection)
@@ -319,13 +323,14 @@ def remove_documents(
     """Remove documents with their passages, tags and vectors; the PDFs themselves are not touched."""
     from indexes.refresh import refresh
 
-    with open_corpus(corpus) as opened, opened.writing():
-        found = [opened.document(reference) for reference in documents]
-        names = ", ".join(one.file for one in found)
+    with open_corpus(corpus) as opened:
+        found = {opened.document(reference).id: opened.document(reference).file for reference in documents}
+        names = ", ".join(found.values())
         if not yes:
             typer.confirm(f"Remove {names} from corpus {corpus!r}?", abort=True, err=True)
-        opened.remove(one.id for one in found)
-        refresh(opened)
+        with opened.writing():
+            opened.remove(found)
+            refresh(opened)
     logger.info("removed %s", names)
 
 
@@ -338,9 +343,11 @@ def edit_document(document: DocumentArgument, metadata: Metadata, corpus: Corpus
 
         regloupe documents edit mdr.pdf --title "Medical Device Regulation" --date 2017-04-05
     """
+    if metadata == Metadata():
+        raise typer.BadParameter("say what to correct, such as --title", param_hint="DOCUMENT")
     with open_corpus(corpus) as opened, opened.writing():
         found = opened.document(document)
-        opened.edit(found.id, found.metadata.corrected(metadata))
+        opened.edit(found.id, metadata)
         _print_record(document_as_dict(opened.document(found.id)), Format.TABLE)
 
 

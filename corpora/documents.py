@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import astuple, dataclass, field
 from enum import StrEnum
 
 Box = tuple[float, float, float, float]
@@ -85,10 +85,17 @@ class Metadata:
     jurisdiction: str | None = None
     type: str | None = None
 
+    def over(self, below: Metadata) -> Metadata:
+        """What is said here, else what ``below`` says; an empty text is said."""
+        pairs = zip(astuple(self), astuple(below), strict=True)
+        return Metadata(*(lower if upper is None else upper for upper, lower in pairs))
+
     def corrected(self, by: Metadata) -> Metadata:
         """What ``by`` says, else what stands here; an empty text clears."""
-        pairs = ((getattr(by, field.name), getattr(self, field.name)) for field in fields(self))
-        return Metadata(*((mine if given is None else given) or None for given, mine in pairs))
+        return Metadata(*(value or None for value in astuple(by.over(self))))
+
+
+NOTHING_SAID = Metadata()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,8 @@ class Document:
     ``path`` is where the file was when it was ingested, ``file`` its name without folders, or the
     document's name where it came as ready passages; ``pages`` is then 0. ``revision`` grows with every
     change to the document, so that an index can tell what it has not seen yet. ``taxonomy`` is the
-    hash of the taxonomy that tagged it.
+    hash of the taxonomy that tagged it. ``corrections`` is what the user has corrected in ``metadata``, an
+    empty text where it was cleared; a changed file's new version keeps them.
     """
 
     id: str
@@ -109,6 +117,7 @@ class Document:
     language: str
     pages: int
     taxonomy: str = ""
+    corrections: Metadata = NOTHING_SAID
     passages: int = 0
     ingested_at: str = ""
     revision: int = 0

@@ -98,8 +98,9 @@ def concept_column(concept: str) -> str:
 
 
 def boxes_as_text(regions: Sequence[Region]) -> str:
-    """``page:x0,top,x1,bottom`` for each region, joined by ``; ``; points, from the page's top left."""
-    return "; ".join(f"{region.page}:{','.join(map(_points, region.box))}" for region in regions)
+    """``page:x0,top,x1,bottom`` for each region whose place is known, joined by ``; ``; points from the top left."""
+    placed = (region for region in regions if any(region.box))
+    return "; ".join(f"{region.page}:{','.join(map(_points, region.box))}" for region in placed)
 
 
 class _Table:

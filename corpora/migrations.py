@@ -12,6 +12,7 @@ STEPS: tuple[str, ...] = (
         path TEXT NOT NULL,
         file TEXT NOT NULL,
         title TEXT, issuer TEXT, date TEXT, jurisdiction TEXT, type TEXT,
+        corrections TEXT NOT NULL,
         language TEXT NOT NULL,
         pages INTEGER NOT NULL,
         taxonomy TEXT NOT NULL REFERENCES taxonomies (hash),
@@ -19,7 +20,7 @@ STEPS: tuple[str, ...] = (
         revision INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX documents_path ON documents (path);
-    CREATE TABLE sources (sha256 TEXT PRIMARY KEY, path TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE sources (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE passages (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,

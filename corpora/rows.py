@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from corpora.passages import Passage, Tag
 
 DOCUMENT_COLUMNS = (
     "d.id, d.sha256, d.path, d.file, d.title, d.issuer, d.date, d.jurisdiction, d.type, d.language, d.pages, "
-    "d.taxonomy, (SELECT count(*) FROM passages WHERE document_id = d.id), d.ingested_at, d.revision"
+    "d.taxonomy, d.corrections, (SELECT count(*) FROM passages WHERE document_id = d.id), d.ingested_at, d.revision"
 )
 PASSAGE_COLUMNS = (
     "p.id, p.document_id, p.ordinal, p.text, p.headings, p.language, p.regions, p.kind, p.tokens, p.number"
@@ -24,7 +25,16 @@ PASSAGE_COLUMNS = (
 def document_from_row(row: Sequence[Any]) -> Document:
     """A document from a row of ``DOCUMENT_COLUMNS``."""
     identity, sha256, path, file, title, issuer, date, jurisdiction, kind, *rest = row
-    return Document(identity, sha256, path, file, Metadata(title, issuer, date, jurisdiction, kind), *rest)
+    language, pages, taxonomy, corrections, passages, ingested_at, revision = rest
+    metadata = Metadata(title, issuer, date, jurisdiction, kind)
+    said = Metadata(**json.loads(corrections))
+    made = (language, pages, taxonomy, said, passages, ingested_at, revision)
+    return Document(identity, sha256, path, file, metadata, *made)
+
+
+def corrections_as_json(corrections: Metadata) -> str:
+    """What is said in ``corrections``, by name."""
+    return _json({name: value for name, value in asdict(corrections).items() if value is not None})
 
 
 def passage_from_row(row: Sequence[Any]) -> Passage:

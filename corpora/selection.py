@@ -51,6 +51,8 @@ def parse_pages(values: Iterable[str]) -> tuple[PageRange, ...]:
         if not match:
             raise QueryError(f"--page {value!r}: give a page or a range, such as 12 or 12-20")
         first, last = int(match[1]), int(match[2] or match[1])
+        if first < 1:
+            raise QueryError(f"--page {value!r}: pages count from 1")
         if last < first:
             raise QueryError(f"--page {value!r}: the range ends before it begins; give {last}-{first}")
         ranges.append((first, last))

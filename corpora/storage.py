@@ -5,8 +5,10 @@ A document with its passages, tags and vectors is one transaction: after a crash
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +21,12 @@ from corpora.database import Database
 from corpora.documents import Document, Metadata
 from corpora.encoders import Vectors
 from corpora.errors import CorpusLocked, CorpusNotFound, InvalidPassages, StorageError
-from corpora.home import corpus_directory, corpus_names
+from corpora.home import corpus_directory, corpus_names, index_directory
 from corpora.passages import Passage, Tag
 from corpora.rows import (
     DOCUMENT_COLUMNS,
     PASSAGE_COLUMNS,
+    corrections_as_json,
     document_from_row,
     passage_as_row,
     passage_from_row,
@@ -91,14 +94,41 @@ class Corpus:
             f"{found} {reference!r} in corpus {self.name!r}: `regloupe documents list` shows ids and file names"
         )
 
+    def source_at(self, path: str) -> str | None:
+        """SHA-256 of the file that was last ingested whole from this path."""
+        row = self._database.execute("SELECT sha256 FROM sources WHERE path = ?", (path,)).fetchone()
+        return str(row[0]) if row else None
+
     def has_source(self, sha256: str) -> bool:
-        """Whether every document of the file with this SHA-256 is stored."""
+        """Whether every document of the file with this SHA-256 is stored, wherever it was."""
         return self._database.execute("SELECT 1 FROM sources WHERE sha256 = ?", (sha256,)).fetchone() is not None
 
-    def documents_at(self, path: str) -> list[Document]:
-        """Documents that came from this path, ready passages of one file included."""
-        rows = self._database.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE d.path = ?", (path,))
+    def documents_of(self, sha256: str) -> list[Document]:
+        """The documents of the file with this SHA-256 that are stored so far."""
+        rows = self._database.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE d.sha256 = ?", (sha256,))
         return [document_from_row(row) for row in rows]
+
+    def outdated_by(self, path: str, sha256: str) -> list[Document]:
+        """Documents that came from ``path`` when it held other bytes, and that no other path holds."""
+        rows = self._database.execute(
+            f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE d.sha256 != :sha256 "
+            "AND (d.path = :path OR d.sha256 = (SELECT sha256 FROM sources WHERE path = :path)) "
+            "AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.sha256 = d.sha256 AND s.path != :path)",
+            {"path": path, "sha256": sha256},
+        )
+        return [document_from_row(row) for row in rows]
+
+    def check_ids(self, passages: Iterable[Passage], replaced: Iterable[str] = ()) -> None:
+        """See that no passage id is taken by a document other than the passages' own and the ``replaced`` (ids).
+
+        Raises:
+            InvalidPassages: If one is.
+        """
+        free = set(replaced)
+        for passage in passages:
+            owner = self._owner_of(passage.id)
+            if owner and owner not in free | {passage.document_id}:
+                raise _taken(passage.id, owner)
 
     def passages_of(self, document_id: str) -> list[Passage]:
         """The document's passages in reading order."""
@@ -153,9 +183,11 @@ class Corpus:
         )
         return np.fromiter((row[0] for row in rows), np.int64)
 
-    def languages(self) -> dict[int, str]:
-        """Language by passage number, for every passage."""
-        return dict(self._database.execute("SELECT number, language FROM passages").fetchall())
+    def known(self, what: str) -> list[str]:
+        """Every ``language`` of a passage, or ``issuer`` or ``jurisdiction`` of a document, sorted."""
+        table = "passages" if what == "language" else "documents"
+        rows = self._database.execute(f"SELECT DISTINCT {what} FROM {table} WHERE {what} IS NOT NULL ORDER BY 1")
+        return [str(row[0]) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """How many documents, pages, passages and tags are stored."""
@@ -200,14 +232,14 @@ class Corpus:
         tags: Sequence[Sequence[Tag]],
         *,
         replaced: Iterable[str] = (),
-        completes: str | None = None,
+        completes: bool = False,
     ) -> None:
         """Store one document whole, in place of the ``replaced`` ones (ids).
 
         Args:
             vectors: Shape ``(len(passages), dimension)``, in the passages' order.
             tags: One sequence per passage.
-            completes: SHA-256 of the file whose last document this is.
+            completes: Whether its file has no other document to come; the file is skipped from then on.
 
         Raises:
             InvalidPassages: If a passage id is taken by another document.
@@ -221,7 +253,15 @@ class Corpus:
                 self._database.execute("INSERT INTO vectors VALUES (?, ?)", (number, vector_as_blob(vector)))
                 self._insert_tags(number, found)
             if completes:
-                self._database.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (completes, document.path))
+                self._record(document.path, document.sha256)
+
+    def attach(self, path: str, sha256: str) -> bool:
+        """Record that ``path`` now holds a file that is stored; whether documents went because none holds them now."""
+        with self._database.transaction():
+            outdated = [document.id for document in self.outdated_by(path, sha256)]
+            self._delete(outdated)
+            self._record(path, sha256)
+        return bool(outdated)
 
     def replace_tags(self, document_id: str, taxonomy: str, tags: Mapping[int, Sequence[Tag]]) -> None:
         """Replace every tag of a document, by passage number, as made with the taxonomy of that hash."""
@@ -234,13 +274,18 @@ class Corpus:
                 self._insert_tags(number, found)
             self._database.execute("UPDATE documents SET taxonomy = ? WHERE id = ?", (taxonomy, document_id))
 
-    def edit(self, document_id: str, metadata: Metadata) -> None:
-        """Replace a document's metadata."""
+    def edit(self, document_id: str, corrections: Metadata) -> None:
+        """Correct a document's metadata: what is not said stays, an empty text clears."""
+        document = self.document(document_id)
+        self.describe(document, document.metadata.corrected(corrections), corrections.over(document.corrections))
+
+    def describe(self, document: Document, metadata: Metadata, corrections: Metadata) -> None:
+        """Replace a document's metadata, and what of it the user has corrected."""
         with self._database.transaction():
             self._database.execute(
-                "UPDATE documents SET title = ?, issuer = ?, date = ?, jurisdiction = ?, type = ?, revision = ? "
-                "WHERE id = ?",
-                (*_metadata_values(metadata), self._next_revision(), document_id),
+                "UPDATE documents SET title = ?, issuer = ?, date = ?, jurisdiction = ?, type = ?, "
+                "corrections = ?, revision = ? WHERE id = ?",
+                (*astuple(metadata), corrections_as_json(corrections), self._next_revision(), document.id),
             )
 
     def remove(self, document_ids: Iterable[str]) -> None:
@@ -248,10 +293,11 @@ class Corpus:
         with self._database.transaction():
             self._delete(document_ids)
 
-    def remember(self, key: str, value: str) -> None:
-        """Keep a fact about the corpus."""
+    def remember(self, facts: Mapping[str, str]) -> None:
+        """Keep facts about the corpus, all or none."""
         with self._database.transaction():
-            self._database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
+            for fact in facts.items():
+                self._database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", fact)
 
     def use_taxonomy(self, digest: str, content: str) -> None:
         """Make the taxonomy of this hash the corpus's own."""
@@ -261,10 +307,11 @@ class Corpus:
 
     def _insert_document(self, document: Document) -> None:
         self._database.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO documents VALUES ({', '.join('?' * 15)})",
             (
                 *(document.id, document.sha256, document.path, document.file),
-                *_metadata_values(document.metadata),
+                *astuple(document.metadata),
+                corrections_as_json(document.corrections),
                 *(document.language, document.pages, document.taxonomy),
                 datetime.now(UTC).isoformat(timespec="seconds"),
                 self._next_revision(),
@@ -272,15 +319,15 @@ class Corpus:
         )
 
     def _insert_passage(self, passage: Passage) -> int:
-        taken = self._database.execute("SELECT document_id FROM passages WHERE id = ?", (passage.id,)).fetchone()
-        if taken:
-            raise InvalidPassages(
-                f"passage id {passage.id!r} is already used by document {taken[0]}: "
-                "make ids unique in the corpus, or use another --corpus"
-            )
+        if owner := self._owner_of(passage.id):
+            raise _taken(passage.id, owner)
         marks = ", ".join("?" * 11)
         cursor = self._database.execute(f"INSERT INTO passages VALUES (NULL, {marks})", passage_as_row(passage))
         return int(cursor.lastrowid or 0)
+
+    def _owner_of(self, passage_id: str) -> str | None:
+        row = self._database.execute("SELECT document_id FROM passages WHERE id = ?", (passage_id,)).fetchone()
+        return str(row[0]) if row else None
 
     def _insert_tags(self, number: int, tags: Sequence[Tag]) -> None:
         for tag in tags:
@@ -289,9 +336,21 @@ class Corpus:
     def _delete(self, document_ids: Iterable[str]) -> None:
         for identity in document_ids:
             self._database.execute(
-                "DELETE FROM sources WHERE path = (SELECT path FROM documents WHERE id = ?)", (identity,)
+                "DELETE FROM sources WHERE sha256 = (SELECT sha256 FROM documents WHERE id = ?)", (identity,)
             )
             self._database.execute("DELETE FROM documents WHERE id = ?", (identity,))
+
+    def _record(self, path: str, sha256: str) -> None:
+        """Note what the path holds; documents it held before are from now on where else their file lies."""
+        self._database.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (path, sha256))
+        moved = self._database.execute(
+            "SELECT d.id, d.file, min(s.path) FROM documents d JOIN sources s USING (sha256) "
+            "WHERE d.path = ? AND d.sha256 != ? GROUP BY d.id",
+            (path, sha256),
+        ).fetchall()
+        for identity, file, elsewhere in moved:
+            name = Path(elsewhere).name if file == Path(path).name else file
+            self._database.execute("UPDATE documents SET path = ?, file = ? WHERE id = ?", (elsewhere, name, identity))
 
     def _next_revision(self) -> int:
         """A number never used before in this corpus, removed documents included."""
@@ -322,5 +381,17 @@ def open_corpus(name: str, *, create: bool = False) -> Corpus:
     return Corpus(name, file)
 
 
-def _metadata_values(metadata: Metadata) -> tuple[str | None, ...]:
-    return metadata.title, metadata.issuer, metadata.date, metadata.jurisdiction, metadata.type
+def discard_if_empty(name: str) -> None:
+    """Remove a corpus that holds no document: an ingest in which all failed should leave nothing behind."""
+    with open_corpus(name) as corpus:
+        if corpus.counts()["documents"]:
+            return
+    for folder in (corpus_directory(name), index_directory(name)):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _taken(passage_id: str, owner: str) -> InvalidPassages:
+    return InvalidPassages(
+        f"passage id {passage_id!r} is already used by document {owner}: "
+        "make ids unique in the corpus, or use another --corpus"
+    )

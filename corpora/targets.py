@@ -15,6 +15,7 @@ from typing import TextIO, cast
 
 from corpora.errors import StorageError
 
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 STANDARD_OUTPUT = "-"
 _BESIDE = ".regloupe-"
 

@@ -86,7 +86,7 @@ class ProgressBar:
         elif outcome.status is Status.REPLACED and not self._quiet:
             note = f"replaced  {outcome.path.name}: the file changed; {_figures(outcome)} take the old one's place"
             self._console.print(_plain(note))
-        elif self._verbose:
+        elif self._verbose or (outcome.status is Status.UPDATED and not self._quiet):
             line = f"{outcome.status.value:<9} {outcome.path.name} {_figures(outcome)}"
             self._console.print(_plain(line))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,15 +14,16 @@ SUFFIXES = (".pdf", ".jsonl")
 
 
 def find_sources(paths: Iterable[Path]) -> list[Path]:
-    """Absolute paths to ingest: files as given, folders searched for ``.pdf`` and ``.jsonl``.
+    """Files to ingest: those given, and the ``.pdf`` and ``.jsonl`` in the folders given.
 
-    Files keep the order given, a folder's come sorted; hidden files and repeats are left out. A path
-    that does not exist is kept: ingesting it fails with its own line.
+    Their folders come without links or ``..``. Files keep the order given, a folder's come sorted;
+    hidden files and repeats are left out. A path that does not exist is kept: ingesting it fails with
+    its own line.
     """
     found: dict[Path, None] = {}
     for path in paths:
-        absolute = path.expanduser().absolute()
-        for source in _files_in(absolute) if absolute.is_dir() else [absolute]:
+        located = _located(path)
+        for source in _files_in(located) if _is_folder(located) else [located]:
             found[source] = None
     return list(found)
 
@@ -29,11 +32,16 @@ def sha256_of(path: Path) -> str:
     """SHA-256 (hex) of a file's bytes.
 
     Raises:
-        DocumentError: If the file is missing or may not be read.
+        DocumentError: If the file is missing, is no ordinary file, or may not be read.
     """
     try:
+        os.fsencode(path).decode("utf-8")
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise DocumentError(f"{path}: no ordinary file; give a PDF, a .jsonl file or a folder")
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
+    except UnicodeDecodeError:
+        raise DocumentError(f"{os.fsencode(path)!r}: the file's name is not UTF-8; rename it") from None
     except FileNotFoundError:
         raise DocumentError(f"{path}: no such file or folder; check the path") from None
     except PermissionError:
@@ -48,6 +56,23 @@ def size_of(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+def _located(path: Path) -> Path:
+    try:
+        expanded = path.expanduser()
+        if expanded.is_dir():
+            return Path(os.path.realpath(expanded))
+        return Path(os.path.realpath(expanded.parent)) / expanded.name
+    except (RuntimeError, OSError):  # "~nobody" …: reading it will say so
+        return path
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _files_in(folder: Path) -> list[Path]:

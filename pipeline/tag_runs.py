@@ -17,6 +17,7 @@ def retag(corpus: Corpus, tools: Tools) -> int:
     """Tag again, from stored vectors, the documents that another taxonomy tagged; how many they were."""
     stale = [document for document in corpus.documents() if document.taxonomy != tools.taxonomy.hash]
     if stale:
+        tools.load_for(corpus)
         tools.claim(corpus)
     for document in stale:
         passages = corpus.passages_of(document.id)

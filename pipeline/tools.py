@@ -35,24 +35,26 @@ class Tools:
 
         return Tagger(self.taxonomy, self.encoder)
 
-    def claim(self, corpus: Corpus) -> None:
-        """Load encoder and tagger, and make encoder and taxonomy the corpus's own.
+    def load_for(self, corpus: Corpus) -> None:
+        """Load encoder and tagger, which takes seconds.
 
         Raises:
             EncoderMismatch: If the corpus was embedded with another encoder.
         """
-        from corpora.taxonomy_files import taxonomy_as_yaml
-
         embedded_with = corpus.setting("encoder")
-        if embedded_with is None:
-            corpus.remember("encoder", self.encoder.name)
-            corpus.remember("encoder_source", self.encoder_source)
-        elif embedded_with != self.encoder.name:
+        if embedded_with not in (None, self.encoder.name) and corpus.counts()["passages"]:
             raise EncoderMismatch(
                 f"corpus {corpus.name!r} is embedded with {embedded_with}, not {self.encoder.name}: "
                 "leave --encoder out, or ingest into another --corpus"
             )
         _ = self.tagger
+
+    def claim(self, corpus: Corpus) -> None:
+        """Make encoder and taxonomy the corpus's own, before something made with them is stored."""
+        from corpora.taxonomy_files import taxonomy_as_yaml
+
+        if corpus.setting("encoder") != self.encoder.name:
+            corpus.remember({"encoder": self.encoder.name, "encoder_source": self.encoder_source})
         if corpus.setting("taxonomy") != self.taxonomy.hash:
             corpus.use_taxonomy(self.taxonomy.hash, taxonomy_as_yaml(self.taxonomy))
 
@@ -62,12 +64,12 @@ def tools_for(corpus: Corpus | None, encoder: str | None = None, taxonomy: str |
 
     Args:
         encoder: A model's name or folder.
-        taxonomy: A taxonomy file, or the name of a shipped one.
+        taxonomy: A taxonomy file.
 
     Raises:
         TaxonomyError: If the taxonomy cannot be used.
     """
-    return Tools(encoder or _encoder_source(corpus), taxonomy_of(corpus, taxonomy))
+    return Tools(_lasting(encoder) if encoder else _encoder_source(corpus), taxonomy_of(corpus, taxonomy))
 
 
 def query_encoder(corpus: Corpus, encoder: str | None = None) -> Callable[[], Encoder]:
@@ -92,3 +94,8 @@ def taxonomy_of(corpus: Corpus | None, taxonomy: str | None = None) -> Taxonomy:
 
 def _encoder_source(corpus: Corpus | None) -> str:
     return (corpus and corpus.setting("encoder_source")) or DEFAULT_ENCODER
+
+
+def _lasting(encoder: str) -> str:
+    """A folder's path in full, for it is remembered and the user moves about; any other name as it is."""
+    return str(Path(encoder).resolve()) if Path(encoder).is_dir() else encoder

@@ -155,23 +155,41 @@ def test_tag_prints_tags_and_stores_nothing(regloupe: Command, home: Path, tmp_p
     assert not list(home.glob("corpora/*"))
 
 
-def test_ingest_skips_replaces_and_goes_on(regloupe: Command, write_pdf: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_changed_file_replaces_its_old_version(regloupe: Command, write_pdf: Callable[..., Path]) -> None:
     file = write_pdf("report.pdf", "Hospitals need money for artificial intelligence.\nThey have none.")
     assert "1 stored" in regloupe("ingest", str(file)).stderr
     assert "1 skipped" in regloupe("ingest", str(file)).stderr
-    copy = tmp_path / "copy" / "report.pdf"
-    copy.parent.mkdir()
-    shutil.copy(file, copy)
-    assert "1 skipped" in regloupe("ingest", str(copy)).stderr
-    before = json.loads(regloupe("documents", "list", "--format", "json").stdout)
+    assert regloupe("documents", "edit", "report.pdf", "--issuer", "A Ministry").code == 0
+    before = listed(regloupe)
     write_pdf("report.pdf", "Patients fear that machines replace doctors.\nTrust is missing.")
     changed = regloupe("ingest", str(file))
     assert "replaced" in changed.stderr
     assert "report.pdf" in changed.stderr
-    after = json.loads(regloupe("documents", "list", "--format", "json").stdout)
-    assert len(after) == 1
+    after = listed(regloupe)
+    assert [row["file"] for row in after] == ["report.pdf"]
     assert after[0]["id"] != before[0]["id"]
+    assert after[0]["issuer"] == "A Ministry"
     assert "machines" in hits(regloupe, "fear", "-k", "1")[0]["text"]
+
+
+def test_bytes_that_another_path_still_holds_stay(
+    regloupe: Command, write_pdf: Callable[..., Path], tmp_path: Path
+) -> None:
+    file = write_pdf("report.pdf", "Hospitals need money for artificial intelligence.")
+    regloupe("ingest", str(file))
+    (tmp_path / "old").mkdir()
+    archived = tmp_path / "old" / "report-v1.pdf"
+    file.rename(archived)
+    write_pdf("report.pdf", "Patients fear that machines replace doctors.")
+    assert regloupe("ingest", str(tmp_path)).code == 0
+    assert sorted(row["file"] for row in listed(regloupe)) == ["report-v1.pdf", "report.pdf"]
+    shutil.copy(file, archived)
+    assert "1 replaced" in regloupe("ingest", str(archived)).stderr
+    assert [row["file"] for row in listed(regloupe)] == ["report.pdf"]
+
+
+def listed(command: Command) -> list[dict[str, Any]]:
+    return json.loads(command("documents", "list", "--format", "json").stdout)
 
 
 def test_documents_are_corrected_and_removed(regloupe: Command, write_pdf: Callable[..., Path]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -192,26 +194,32 @@ def test_a_full_disk_loses_nothing(
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_ingest_ended_in_the_middle_goes_on(
-    regloupe: Command, home: Path, write_pdf: Callable[..., Path], how: signal.Signals
+    regloupe: Command, on_samples: Command, home: Path, write_pdf: Callable[..., Path], how: signal.Signals
 ) -> None:
     first = write_pdf("first.pdf", GOOD_TEXT)
     command = [sys.executable, "-m", "cli", "ingest", str(first), str(REPORT)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
-    while process.poll() is None and not _is_stored(home, "first.pdf"):
+    while not _is_stored(home, "first.pdf"):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+    assert process.poll() is None
     process.send_signal(how)
     _, stderr = process.communicate(timeout=60)
-    if how is signal.SIGINT:
-        assert process.returncode == 130
-        assert "Traceback" not in stderr
-    files = stored_files(regloupe)
-    assert "first.pdf" in files
-    result = regloupe("ingest", str(first), str(REPORT))
-    assert result.code == 0
-    assert sorted(stored_files(regloupe)) == sorted(["first.pdf", REPORT.name])
-    assert "passages" in regloupe("search", "funding", "--format", "json").stdout or files
+    assert process.returncode == (130 if how is signal.SIGINT else -signal.SIGKILL)
+    assert "Traceback" not in stderr
+    assert stored_files(regloupe) == ["first.pdf"]
+    assert "Hospitals" in regloupe("search", "money").stdout
+    assert regloupe("ingest", str(first), str(REPORT)).code == 0
+    exported = ("export", "-", "--shape", "wide", "--document", REPORT.name)
+    assert rows_of(regloupe(*exported)) == rows_of(on_samples(*exported))
+
+
+def rows_of(result: Any) -> list[dict[str, str]]:
+    """An export's rows, but for what metadata.csv said of the samples."""
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert rows
+    return [{name: row[name] for name in row.keys() - {"title", "issuer", "date"}} for row in rows]
 
 
 def _is_stored(home: Path, file: str) -> bool:

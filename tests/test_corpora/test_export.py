@@ -66,7 +66,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
     monkeypatch.setenv("REGLOUPE_HOME", str(tmp_path / "home"))
     with open_corpus("tests", create=True) as corpus:
         corpus.use_taxonomy(TAXONOMY.hash, "content")
-        corpus.remember("encoder", "multilingual-e5-small")
+        corpus.remember({"encoder": "multilingual-e5-small"})
         corpus.store(DOCUMENT, PASSAGES, np.ones((len(PASSAGES), 4), np.float32), TAGS)
         yield corpus
 
@@ -252,7 +252,8 @@ def test_boxes_can_be_read_back(places: list[tuple[int, list[int]]]) -> None:
     regions = [Region(page, tuple(side / 100 for side in box)) for page, box in places]  # type: ignore[arg-type]
     text = boxes_as_text(regions)
     back = [part.split(":") for part in text.split("; ") if part]
-    assert [Region(int(page), tuple(map(float, box.split(",")))) for page, box in back] == regions  # type: ignore[arg-type]
+    placed = [region for region in regions if any(region.box)]
+    assert [Region(int(page), tuple(map(float, box.split(",")))) for page, box in back] == placed  # type: ignore[arg-type]
 
 
 def test_a_summary_says_what_was_left_out() -> None:

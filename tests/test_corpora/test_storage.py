@@ -94,7 +94,7 @@ def test_what_is_stored_comes_back(
 
     stored = corpus.document(document.id)
     assert replace(stored, ingested_at="", revision=0) == replace(document, passages=len(passages))
-    assert corpus.documents_at(path) == [stored]
+    assert [one for one in corpus.documents() if one.path == path] == [stored]
 
     assert list(map(without_number, corpus.passages_of(document.id))) == passages
     numbers, kept = corpus.vectors_of(document.id)
@@ -165,7 +165,34 @@ def test_editing_metadata_raises_the_revision(corpus: Corpus) -> None:
     corpus.edit(document.id, Metadata(title="Règlement", date="2024-06"))
     after = corpus.document(document.id)
     assert after.metadata == Metadata(title="Règlement", date="2024-06")
+    assert after.corrections == Metadata(title="Règlement", date="2024-06")
     assert after.revision > before.revision
+    corpus.edit(document.id, Metadata(title=""))
+    assert corpus.document(document.id).metadata == Metadata(date="2024-06")
+    assert corpus.document(document.id).corrections == Metadata(title="", date="2024-06")
+
+
+def test_a_path_that_changes_leaves_what_another_path_holds(corpus: Corpus) -> None:
+    empty = np.empty((0, 4), np.float32)
+    old = make_document("a.pdf")
+    new = replace(make_document("changed"), path=old.path, file=old.file)
+    corpus.store(old, [], empty, [], completes=True)
+    assert corpus.outdated_by(old.path, new.sha256) == [corpus.document(old.id)]
+    assert not corpus.attach("/archive/a-v1.pdf", old.sha256)
+    assert corpus.outdated_by(old.path, new.sha256) == []
+    corpus.store(new, [], empty, [], completes=True)
+    assert {one.path for one in corpus.documents()} == {"/archive/a-v1.pdf", old.path}
+    assert corpus.document("a-v1.pdf").id == old.id
+    assert corpus.attach("/archive/a-v1.pdf", new.sha256)
+    assert [one.id for one in corpus.documents()] == [new.id]
+
+
+def test_ids_are_checked_before_anything_is_stored(corpus: Corpus) -> None:
+    document = store(corpus, "a.pdf", ["one"])
+    taken = replace(corpus.passages_of(document.id)[0], document_id="another")
+    with pytest.raises(InvalidPassages, match="already used"):
+        corpus.check_ids([taken])
+    corpus.check_ids([taken], replaced=[document.id])
 
 
 def test_a_document_is_found_by_id_start_of_id_file_and_path(corpus: Corpus) -> None:
@@ -193,8 +220,8 @@ def test_many_numbers_come_back_in_the_order_asked(corpus: Corpus) -> None:
 
 def test_settings_are_remembered(corpus: Corpus) -> None:
     assert corpus.setting("encoder") is None
-    corpus.remember("encoder", "one")
-    corpus.remember("encoder", "two")
+    corpus.remember({"encoder": "one"})
+    corpus.remember({"encoder": "two"})
     assert corpus.setting("encoder") == "two"
 
 
@@ -299,7 +326,7 @@ def test_a_file_is_known_once_its_last_document_is_stored_and_forgotten_with_it(
     empty = np.empty((0, 4), np.float32)
     corpus.store(document, [], empty, [])
     assert not corpus.has_source(document.sha256)
-    corpus.store(document, [], empty, [], completes=document.sha256)
+    corpus.store(document, [], empty, [], completes=True)
     assert corpus.has_source(document.sha256)
     corpus.remove([document.id])
     assert not corpus.has_source(document.sha256)

@@ -41,7 +41,7 @@ for at in itertools.count():
     passages = [Passage(passage_id(document.id, n, t), document.id, n, t) for n, t in enumerate(texts)]
     tags = [[Tag("c", 0.5, ((0, 4),), "dense")] for _ in texts]
     with corpus.writing():
-        corpus.store(document, passages, np.ones((len(texts), 384), np.float32), tags, completes=sha256)
+        corpus.store(document, passages, np.ones((len(texts), 384), np.float32), tags, completes=True)
 """
 
 HOLDER = """
@@ -119,10 +119,10 @@ def test_a_database_that_another_process_holds_is_locked(monkeypatch: pytest.Mon
     monkeypatch.setattr(corpora.database, "_WAIT_FOR_LOCK", 0.05)
     with running(HOLDER, "begin"), open_corpus("tests") as corpus:
         with pytest.raises(CorpusLocked, match="wait for it"):
-            corpus.remember("key", "value")
+            corpus.remember({"key": "value"})
         assert corpus.setting("key") is None
     with open_corpus("tests") as corpus:
-        corpus.remember("key", "value")
+        corpus.remember({"key": "value"})
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="starts processes together by fork")
@@ -155,7 +155,7 @@ def test_folders_without_permission_are_one_line(tmp_path: Path, monkeypatch: py
                 os.setuid(65534)
             try:
                 with open_corpus("tests", create=create) as corpus:
-                    corpus.remember("key", "value")
+                    corpus.remember({"key": "value"})
                 result = "written"
             except StorageError as error:
                 result = f"{type(error).__name__}: {error}"
@@ -177,7 +177,7 @@ def test_folders_without_permission_are_one_line(tmp_path: Path, monkeypatch: py
     home.chmod(0o555)
     assert "check the folder or set REGLOUPE_HOME" in outcome(create=True)
     home.chmod(0o755)
-    open_corpus("tests", create=True).remember("key", "value")
+    open_corpus("tests", create=True).remember({"key": "value"})
     folder = home / "corpora" / "tests"
     for path in (*folder.iterdir(), folder):
         path.chmod(0o555 if path.is_dir() else 0o444)

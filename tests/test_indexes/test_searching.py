@@ -54,7 +54,7 @@ ENCODER = WordEncoder()
 def corpus(home: Path) -> Iterator[Corpus]:
     with open_corpus("tests", create=True) as opened:
         opened.use_taxonomy("T", "content")
-        opened.remember("encoder", ENCODER.name)
+        opened.remember({"encoder": ENCODER.name})
         yield opened
 
 
@@ -66,7 +66,7 @@ def store(corpus: Corpus, name: str, texts: Sequence[str], *, language: str = "e
         Passage(f"{identity}-{ordinal}", identity, ordinal, text, ("Part",), language, kind=kind)
         for ordinal, text in enumerate(texts)
     ]
-    before = [document.id for document in corpus.documents_at(name)]
+    before = [document.id for document in [one for one in corpus.documents() if one.path == name]]
     document = Document(identity, sha256, name, name, Metadata(title=name), language, 1, "T")
     tags = [(Tag(f"concept.{ordinal % 3}", 0.5, ((0, 1),), "lexical"),) for ordinal in range(len(texts))]
     vectors = ENCODER.encode_passages([passage.text_in_context for passage in passages])
@@ -134,7 +134,7 @@ def test_a_searcher_loads_its_encoder_once(corpus: Corpus) -> None:
 
 def test_another_encoder_is_refused_with_a_remedy(corpus: Corpus) -> None:
     store(corpus, "a.pdf", ["risk"])
-    corpus.remember("encoder", "other")
+    corpus.remember({"encoder": "other"})
     with pytest.raises(EncoderMismatch, match="--encoder other"):
         ask(corpus, "risk")
 
@@ -193,9 +193,9 @@ def test_changes_are_found_without_being_asked_for(corpus: Corpus) -> None:
     store(corpus, "b.pdf", ["market"])
     assert texts(ask(corpus, "fire", k=1)) == ["risk of fire"]
     store(corpus, "a.pdf", ["risk of flood"])
-    assert corpus.documents_at("a.pdf")[0].id != first
+    assert next(one for one in corpus.documents() if one.path == "a.pdf").id != first
     assert sorted(texts(ask(corpus, "risk"))) == ["market", "risk of flood"]
-    corpus.remove([corpus.documents_at("b.pdf")[0].id])
+    corpus.remove([next(one for one in corpus.documents() if one.path == "b.pdf").id])
     assert texts(ask(corpus, "risk")) == ["risk of flood"]
 
 
@@ -306,9 +306,9 @@ def test_harmed_files_are_made_again(corpus: Corpus, harm: Callable[[Path], None
 
 def test_an_index_of_another_encoder_is_made_again(corpus: Corpus) -> None:
     store(corpus, "a.pdf", ["risk"])
-    corpus.remember("encoder", "other")
+    corpus.remember({"encoder": "other"})
     refresh(corpus)
-    corpus.remember("encoder", ENCODER.name)
+    corpus.remember({"encoder": ENCODER.name})
     assert refresh(corpus).rebuilt
 
 
