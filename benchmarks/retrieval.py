@@ -23,9 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from measure import SHARED, report
 
-from benchmarks.measure import SHARED, report
 from corpora.documents import Document, Metadata, document_id
 from corpora.encoders import Encoder
 from corpora.passages import Passage
@@ -121,7 +120,7 @@ def fill(corpus: Corpus, name: str, encoder: Encoder) -> None:
     ]
     vectors = encoder.encode_passages([passage.text_in_context for passage in passages])
     corpus.use_taxonomy("none", "none")
-    corpus.remember("encoder", encoder.name)
+    corpus.remember({"encoder": encoder.name})
     document = Document(identity, sha256, name, name, Metadata(), language, 0, "none")
     corpus.store(document, passages, vectors, [()] * len(passages))
 

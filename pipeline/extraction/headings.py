@@ -11,7 +11,7 @@ from statistics import median
 from pipeline.extraction.lines import Line
 from pipeline.extraction.pages import OutlineEntry
 from pipeline.extraction.paragraphs import Type, has_leaders, is_item, is_marked
-from pipeline.extraction.structure import RANKS, structural_kind
+from pipeline.extraction.structure import RANKS, opens_recitals, structural_kind
 
 _MAX_LEVEL = 6
 _MAX_LINES, _MAX_TITLE = 4, 300
@@ -19,6 +19,9 @@ _SHORT_TITLE = 120
 _LARGER = 1.1
 _DECIMAL = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,5})\.?\s+\S")
 _STOPS = (".", ";", ",", ":", "-", "–", "—")
+_URL = re.compile(r"https?://|\bwww\.")
+_ANNEX_POINT = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,5}\.?\s+[^\W\d_]")
+_PART_OF_LINE = 0.85
 _LETTER = re.compile(r"[^\W\d_]")
 
 Lines = tuple[Line, ...]
@@ -51,9 +54,11 @@ def find_headings(
     titles = _outline_levels(outline)
     strong = _strong_is_rare(paragraphs)
     candidates: list[_Candidate] = []
+    annexed = False
     place = 0
     while place < len(paragraphs):
-        candidate = _candidate(paragraphs, texts, place, type_, titles, strong=strong)
+        candidate = _candidate(paragraphs, texts, place, type_, titles, strong=strong, annexed=annexed)
+        annexed = annexed or (candidate is not None and candidate.kind == "annex")
         if candidate is not None and candidates and _goes_on(candidates[-1], candidate, texts):
             candidates[-1] = replace(candidates[-1], end=candidate.end)
         elif candidate is not None:
@@ -76,16 +81,20 @@ def _candidate(
     titles: dict[str, int],
     *,
     strong: bool,
+    annexed: bool,
 ) -> _Candidate | None:
     lines, text = paragraphs[place], texts[place]
     style = _style(lines)
+    if opens_recitals(text):
+        return _Candidate(place, place + 1, "recitals", style, None, 0)
     kind = structural_kind(text)
     if kind is not None:
         return _Candidate(place, _title_end(paragraphs, texts, place, type_), kind, style, None, 0)
-    if len(lines) > _MAX_LINES or len(text) > _MAX_TITLE:
+    if len(lines) > _MAX_LINES or len(text) > _MAX_TITLE or _URL.search(text):
         return None
     known, depth = titles.get(_key(text)), _depth(text)
-    if known is None and not _looks_like_heading(lines, text, type_, strong=strong):
+    named = annexed and _names_point(lines, text)
+    if known is None and not named and not _looks_like_heading(lines, text, type_, strong=strong):
         return None
     end = place + 1
     while end < len(paragraphs) and texts[end][0].islower() and _is_more_of(lines, paragraphs[end], texts[end]):
@@ -135,7 +144,12 @@ def _is_title_of(above: Lines, lines: Lines, text: str, type_: Type) -> bool:
     """Whether ``lines`` are the title that stands under the name of an article, chapter or annex."""
     if structural_kind(text) or is_marked(text) or len(lines) > _MAX_LINES or len(text) > _MAX_TITLE:
         return False
-    if text.startswith(("[", "(")) or text.endswith((".", ".]", ".)", ";", ":", ",")) or not _LETTER.search(text) or has_leaders(text):
+    if (
+        text.startswith(("[", "("))
+        or text.endswith((".", ".]", ".)", ";", ":", ","))
+        or not _LETTER.search(text)
+        or has_leaders(text)
+    ):
         return False
     first, last = lines[0], above[-1]
     near = first.page != last.page or first.box[1] - last.box[3] < 3.5 * last.size
@@ -146,7 +160,7 @@ def _is_title_of(above: Lines, lines: Lines, text: str, type_: Type) -> bool:
 def _looks_like_heading(lines: Lines, text: str, type_: Type, *, strong: bool) -> bool:
     if len(_LETTER.findall(text)) < 3 or text.endswith(_STOPS):
         return False
-    if is_item(text) or has_leaders(text) or text[0] in "«“‘\"'":
+    if is_item(text) or has_leaders(text) or text[0] in "«“‘\"'" or (text[0] + text[-1] == "()"):
         return False
     size = median(line.size for line in lines)
     if size >= _LARGER * type_.body and len(text) <= 200:
@@ -154,6 +168,13 @@ def _looks_like_heading(lines: Lines, text: str, type_: Type, *, strong: bool) -
     bold = all(line.bold for line in lines) and strong
     capitals = text.isupper() and all(line.centred for line in lines) and size > 0.95 * type_.body
     return (bold or capitals) and len(text) <= 160 and size > 0.9 * type_.body
+
+
+def _names_point(lines: Lines, text: str) -> bool:
+    """Whether a plain line names a point of an annex: ``4.5.5. Clinical evaluation assessment``."""
+    line = lines[0]
+    short = len(lines) == 1 and line.box[2] < line.left + _PART_OF_LINE * (line.right - line.left)
+    return short and bool(_ANNEX_POINT.match(text)) and not text.endswith(_STOPS) and not has_leaders(text)
 
 
 def _depth(text: str) -> int:
@@ -199,9 +220,9 @@ def _act_levels(candidates: Sequence[_Candidate]) -> list[int]:
 
 
 def _ranks(candidates: Sequence[_Candidate], *, above: int) -> dict[str, int]:
-    """Level by kind of part, from ``above + 1``; an annex is always of level 1."""
+    """Level by kind of part, from ``above + 1``; annexes and recitals are always of level 1."""
     present = sorted({c.kind for c in candidates if c.kind in RANKS}, key=lambda kind: RANKS[kind])
-    return {kind: level for level, kind in enumerate(present, start=above + 1)} | {"annex": 1}
+    return {kind: level for level, kind in enumerate(present, start=above + 1)} | {"annex": 1, "recitals": 1}
 
 
 def _report_levels(candidates: Sequence[_Candidate]) -> list[int]:
@@ -228,7 +249,7 @@ def _fixed_levels(candidates: Sequence[_Candidate]) -> Iterator[int | None]:
     present = sorted({RANKS[candidate.kind] for candidate in candidates if candidate.kind in RANKS})
     for candidate in candidates:
         annexed = annexed or candidate.kind == "annex"
-        if candidate.kind == "annex":
+        if candidate.kind in ("annex", "recitals"):
             yield 1
         elif candidate.kind in RANKS:
             yield present.index(RANKS[candidate.kind]) + (2 if annexed else 1)

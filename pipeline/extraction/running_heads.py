@@ -14,6 +14,7 @@ from pipeline.extraction.pages import PageContent, Word
 from pipeline.extraction.structure import is_structural
 
 _NUMBER = re.compile(r"\d+")
+_NOTE_MARK = re.compile(r"(?:[+*†‡§]{1,4}|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)\s*[^\W\d_]")
 _ROMAN = re.compile(r"[ivxl]+", re.IGNORECASE)
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50}
 _ZONE, _NARROW_ZONE = 0.22, 0.12
@@ -26,6 +27,8 @@ _DEPTH = 5
 _DRIFT = 4.0
 """Points by which a running row may wander from page to page."""
 _LIKE, _SAMPLE = 0.6, 20
+_RAISED, _NOTE_PITCH = 0.8, 1.6
+"""A note's mark is smaller than this share of its line; its lines stand at most so many sizes apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class _Row:
     size: float
     upper: bool
     words: tuple[int, ...]
+    marked: bool
+    """Whether it begins as a footnote does."""
 
     def keys(self) -> Iterable[str]:
         """Its text, and its text with each number replaced by how far it is from the page's own number.
@@ -61,7 +66,7 @@ def running_words(pages: Sequence[PageContent], words: Sequence[Sequence[Word]])
     stands at the same height on at least three pages in a row (two in documents of up to five), saying the same or
     counting along, and only rows that do so lie between it and the page's edge. Where such rows are the
     rule, one that differs by misread characters, or that is a bare number, runs as well. A document that
-    would be left without a word has none.
+    would be left without a word has none. A footnote never runs, though pages may repeat it.
     """
     few = len(pages) <= _FEW_PAGES
     needed, zone = (2, _NARROW_ZONE) if few else (3, _ZONE)
@@ -73,8 +78,9 @@ def running_words(pages: Sequence[PageContent], words: Sequence[Sequence[Word]])
     sure = {row for row in rows if any(_count(places[key], row.y) >= needed for key in set(row.keys()))}
     found: dict[int, set[int]] = defaultdict(set)
     for group in _edges(rows):
+        notes = _notes(group)
         for row in group:
-            if row not in sure and not _stands_among(row, sure, len(pages)):
+            if row in notes or (row not in sure and not _stands_among(row, sure, len(pages))):
                 break
             found[row.page].update(row.words)
     for page, stamp in zip(pages, _stamps(words, needed), strict=True):
@@ -117,7 +123,22 @@ def _row(page: PageContent, words: Sequence[Word], group: list[int], *, upper: b
     _, top, _, bottom = union(words[place].box for place in group)
     text = " ".join(words[place].text for place in ordered)
     size = max(words[place].size for place in group)
-    return _Row(page.number, text, (top + bottom) / 2, size, upper, tuple(group))
+    first = words[ordered[0]]
+    raised = first.text.isdecimal() and first.size < _RAISED * size
+    marked = bool(_NOTE_MARK.match(text)) or (raised and len(group) > 1)
+    return _Row(page.number, text, (top + bottom) / 2, size, upper, tuple(group), marked)
+
+
+def _notes(edge: Sequence[_Row]) -> set[_Row]:
+    """The rows of footnotes at a lower edge, given from the edge inwards: marked ones, and what goes on below."""
+    notes: set[_Row] = set()
+    above: _Row | None = None
+    for row in reversed(edge):
+        close = above is not None and row.y - above.y < _NOTE_PITCH * above.size and abs(row.size - above.size) < 1
+        above = row if not row.upper and (row.marked or (close and not row.text.isdecimal())) else None
+        if above is not None:
+            notes.add(row)
+    return notes
 
 
 def _count(places: Iterable[tuple[float, int]], y: float) -> int:

@@ -30,6 +30,17 @@ _LINE = re.compile(
     re.IGNORECASE,
 )
 
+_RECITALS = re.compile(
+    r"(?:whereas|considérant(?: ce qui suit)?|in erwägung nachstehender gründe|considerando(?: lo siguiente| quanto segue)?)"
+    r"\s?:?",
+    re.IGNORECASE,
+)
+
+
+def opens_recitals(line: str) -> bool:
+    """Whether the whole of ``line`` is what stands over the recitals of an act: ``Whereas:``."""
+    return _RECITALS.fullmatch(" ".join(line.split())) is not None
+
 
 def structural_kind(line: str) -> str | None:
     """``article``, ``chapter``, ``annex`` … if the whole of ``line`` names such a part, else ``None``."""

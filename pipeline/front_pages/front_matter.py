@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from corpora.documents import Block, BlockKind, ExtractedDocument, Metadata
 from pipeline.front_pages.dates import MONTH, find_dates
 from pipeline.front_pages.issuers import Issuer, issuer_marked, issuer_named
-from pipeline.front_pages.legal_acts import Act, act_titled, in_title_case
+from pipeline.front_pages.legal_acts import Act, act_titled, binds_as_regulation, in_title_case, signing_date
 
 _OPENING_PAGES = 3
 _OPENING_BLOCKS = 80
@@ -16,6 +17,8 @@ _NAME_WORDS = 25
 _LABEL_WORDS = 14
 _CREDIT_WORDS = 10
 _LONGEST_TITLE = 300
+_FEWEST_TITLE_WORDS = 2
+_SAME_HEIGHT = 3.0
 
 _JUNK_TITLE = re.compile(
     r"^microsoft (?:word|powerpoint|excel)\b|^(?:untitled|sans titre|document\d*|presentation\d*)\b|^title$|^titre$"
@@ -31,6 +34,8 @@ _TITLE_EDGES = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(r"(?:^|\s)(?:subject|objet)\s*:\s*(\S.*)", re.IGNORECASE)
+_SUBJECT_LABEL = re.compile(r"(?:subject|objet)\s*:", re.IGNORECASE)
+_COVERING_NOTE = re.compile(r"\s+(?:delegations will find|les délégations trouveront)\b.*", re.IGNORECASE)
 _NOT_A_TITLE = re.compile(
     r"(?:table of )?contents|sommaire|table des matières|foreword|preface|avant-propos|abstract|"
     r"(?:executive )?summary|introduction|cover note|annex(?:es)?(?: to the)?|(?:[A-Z]{2} ?)+|"
@@ -73,16 +78,26 @@ def read_front_matter(document: ExtractedDocument) -> Metadata:
     if act:
         return Metadata(act.title, act.issuer, act.date, act.jurisdiction, act.kind)
     lines = [line for block in blocks for line in _lines(block)]
-    title = _title_property(document.properties.get("Title", ""), lines) or _subject(lines) or _heading_title(blocks)
-    named = " ".join(document.properties.get("Title", "").split()[:2]) if title else ""
+    given = document.properties.get("Title", "")
+    title = _title_property(given, lines) or _subject(lines) or _subject_beside(blocks) or _heading_title(blocks)
+    named = " ".join(given.split()[:2]) if title else ""
     issuer = _issuer([*lines, document.properties.get("Author", ""), named])
-    return Metadata(
+    found = Metadata(
         title=title,
         issuer=issuer.name if issuer else None,
         date=_own_date(lines),
         jurisdiction=issuer.jurisdiction if issuer else None,
         type=_type(title or "", lines),
     )
+    return found if issuer else _closing(document.blocks).corrected(found)
+
+
+def _closing(blocks: Sequence[Block]) -> Metadata:
+    """What the last words of a regulation say, where a publisher's cover stands before it."""
+    for block, signed in pairwise(blocks):
+        if binds_as_regulation(block.text):
+            return Metadata(date=signing_date(signed.text), jurisdiction="EU", type="regulation")
+    return Metadata()
 
 
 def _opening(blocks: Sequence[Block]) -> list[Block]:
@@ -111,16 +126,37 @@ def _title_property(given: str, lines: Iterable[str]) -> str | None:
     if len(title) > _LONGEST_TITLE or _JUNK_TITLE.search(title):
         return None
     opening = " ".join(lines).lower()
-    words = [word for word in re.findall(r"\w{4,}", title.lower()) if word.isalpha()]
+    words = _telling_words(title)
     found = sum(word in opening for word in words)
-    return title if words and found >= 0.6 * len(words) else None
+    return title if found >= max(_FEWEST_TITLE_WORDS, 0.6 * len(words)) else None
+
+
+def _telling_words(text: str) -> list[str]:
+    return [word for word in re.findall(r"\w{4,}", text.lower()) if word.isalpha()]
 
 
 def _subject(lines: Iterable[str]) -> str | None:
     """What a letter or memorandum says after "Subject:"."""
     matches = (_SUBJECT.search(line) for line in lines)
-    subject = next((match[1] for match in matches if match), "")
-    return in_title_case(subject) if len(subject.split()) > 1 and len(subject) <= _LONGEST_TITLE else None
+    return _as_subject(next((match[1] for match in matches if match), ""))
+
+
+def _subject_beside(blocks: Sequence[Block]) -> str | None:
+    """What stands to the right of "Subject:" on a cover that has its labels in a column of their own."""
+    for label in blocks:
+        if not _SUBJECT_LABEL.fullmatch(label.text.strip()):
+            continue
+        place = label.regions[0]
+        for block in blocks:
+            beside = block.regions[0].page == place.page and block.regions[0].box[0] >= place.box[2]
+            if beside and abs(block.regions[0].box[1] - place.box[1]) < _SAME_HEIGHT:
+                return _as_subject(" ".join(block.text.split()))
+    return None
+
+
+def _as_subject(text: str) -> str | None:
+    text = _COVERING_NOTE.sub("", text)
+    return in_title_case(text) if len(text.split()) > 1 and len(text) <= _LONGEST_TITLE else None
 
 
 def _heading_title(blocks: Sequence[Block]) -> str | None:
@@ -138,7 +174,9 @@ def _heading_title(blocks: Sequence[Block]) -> str | None:
 
 def _may_be_title(block: Block) -> bool:
     text = " ".join(block.text.split())
-    return block.kind is BlockKind.HEADING and not _NOT_A_TITLE.fullmatch(text) and issuer_named(text) is None
+    if block.kind is not BlockKind.HEADING or len(_telling_words(text)) < _FEWEST_TITLE_WORDS:
+        return False
+    return not _NOT_A_TITLE.fullmatch(text) and issuer_named(text) is None
 
 
 def _issuer(lines: Sequence[str]) -> Issuer | None:

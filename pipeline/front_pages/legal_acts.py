@@ -68,6 +68,13 @@ _ACRONYMS = re.compile(
 )
 _ELISION = re.compile(r"(?:[CDJLMNST]|QU)[’']")
 _VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
+_BINDS = re.compile(
+    r"(?:this regulation shall be binding in its entirety|le présent règlement est obligatoire dans tous ses éléments"
+    r"|diese verordnung ist in allen ihren teilen verbindlich|el presente reglamento será obligatorio en todos sus"
+    r"|il presente regolamento è obbligatorio in tutti i suoi elementi)\b",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"(?:done at|fait à|geschehen zu|hecho en|fatto a)\b", re.IGNORECASE)
 _LONGEST_TITLE = 1200
 _SHORTEST_SUBJECT = 10
 _NOTE_MARK = re.compile(r"\s*\(\d{1,2}\)\s*$")
@@ -107,6 +114,17 @@ def act_titled(text: str) -> Act | None:
         return Act(shown, kind, "FR", FRANCE, dated.iso)
     issuer = next((name for name, pattern in _INSTITUTIONS if pattern.search(head)), None)
     return Act(shown, kind, "EU", issuer, dated.iso)
+
+
+def binds_as_regulation(text: str) -> bool:
+    """Whether ``text`` begins with the sentence that ends every regulation of the European Union."""
+    return _BINDS.match(" ".join(text.split())) is not None
+
+
+def signing_date(text: str) -> str | None:
+    """The date of "Done at Brussels, 13 June 2024."; ``None`` where ``text`` is no such line."""
+    dated = next(find_dates(text), None) if _SIGNED.match(text) else None
+    return dated.iso if dated else None
 
 
 def in_title_case(text: str) -> str:

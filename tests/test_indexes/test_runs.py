@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ def test_a_run_has_six_columns_and_strictly_falling_scores() -> None:
     ]
     assert {len(line) for line in lines} == {6}
     assert float(lines[0][4]) > float(lines[1][4]) > float(lines[2][4])
+
+
+@pytest.mark.parametrize("identity", ["two words", "tab\t", "line\u2028end", ""])
+def test_a_run_cannot_hold_an_id_with_white_space(identity: str) -> None:
+    hit = Hit(1, 0.5, replace(PASSAGE, id=identity), DOCUMENT)
+    with pytest.raises(QueryError, match="a TREC run cannot hold") as error:
+        write_run([("q1", [hit])], io.StringIO())
+    assert repr(identity) in str(error.value)
 
 
 def test_queries_are_read_in_order(tmp_path: Path) -> None:

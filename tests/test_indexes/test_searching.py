@@ -24,6 +24,7 @@ from corpora.home import index_directory
 from corpora.passages import Passage, Tag
 from corpora.selection import Selection
 from corpora.storage import Corpus, open_corpus
+from indexes import generations
 from indexes.hits import Hit, Mode
 from indexes.hybrid import Searcher, search
 from indexes.refresh import Refreshed, refresh
@@ -115,6 +116,15 @@ def test_ranks_count_from_one_and_scores_fall(corpus: Corpus) -> None:
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("k", [10**10, 10**25])
+@pytest.mark.parametrize("selection", [Selection(), Selection(languages=("fr",))], ids=str)
+def test_more_hits_than_there_are_may_be_asked_for(corpus: Corpus, mode: Mode, k: int, selection: Selection) -> None:
+    store(corpus, "a.pdf", ["risk", "risk and data"])
+    store(corpus, "b.pdf", [f"risk {number}" for number in range(1100)], language="fr")
+    assert len(ask(corpus, "risk", mode=mode, k=k, selection=selection)) == len(corpus.select(selection))
+
+
 def test_lexical_search_loads_no_encoder(corpus: Corpus) -> None:
     store(corpus, "a.pdf", ["risk"])
 
@@ -135,7 +145,7 @@ def test_a_searcher_loads_its_encoder_once(corpus: Corpus) -> None:
 def test_another_encoder_is_refused_with_a_remedy(corpus: Corpus) -> None:
     store(corpus, "a.pdf", ["risk"])
     corpus.remember({"encoder": "other"})
-    with pytest.raises(EncoderMismatch, match="--encoder other"):
+    with pytest.raises(EncoderMismatch, match="embedded with other, not words: leave --encoder out"):
         ask(corpus, "risk")
 
 
@@ -328,6 +338,35 @@ def test_a_folder_that_cannot_be_written_is_named(corpus: Corpus) -> None:
         ask(corpus, "risk")
     assert str(folder) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+LIMITED = """
+import resource, signal
+from corpora.errors import StorageError
+from corpora.storage import open_corpus
+from indexes.refresh import refresh
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with open_corpus("tests") as corpus:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))  # stops writes as a full disk does
+    try:
+        refresh(corpus)
+    except StorageError as error:
+        print(type(error.__cause__).__name__, error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
+@pytest.mark.parametrize(("words", "raised"), [(1, "RuntimeError"), (200, "ValueError")], ids=["FAISS", "Tantivy"])
+def test_a_full_disk_is_one_line(corpus: Corpus, words: int, raised: str) -> None:
+    store(corpus, "a.pdf", [" ".join(f"w{place * words + word}" for word in range(words)) for place in range(600)])
+    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, timeout=60)
+    assert re.fullmatch(rf"{raised} .*File too large.*free some space.*\n", done.stdout), done.stderr
+
+
+@pytest.mark.parametrize("mistake", [ValueError("shapes not aligned"), RuntimeError("dictionary changed size")])
+def test_a_mistake_of_ours_is_not_taken_for_a_full_disk(corpus: Corpus, mistake: Exception) -> None:
+    with pytest.raises(type(mistake), match=str(mistake)), generations.refreshing(index_directory(corpus.name)):
+        raise mistake
 
 
 # ── several processes ────────────────────────────────────────────────────────────────────────────

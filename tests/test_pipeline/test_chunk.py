@@ -93,6 +93,23 @@ def test_headings_are_the_open_ones_by_level_and_bare_ones_are_passages() -> Non
     assert not is_prose(passages[-1])
 
 
+def test_a_paragraph_with_the_next_number_is_not_under_the_heading_before() -> None:
+    passages = chunked(
+        heading("ANNEX I"),
+        heading("10.4. Substances", 2),
+        heading("10.4.1. Design", 3),
+        block("Devices shall be designed well."),
+        block("10.4.2. Where devices hold substances, say so."),
+        block("10.5. Devices shall be designed for use."),
+        block("Of which 10.6 is no part."),
+    )
+    assert [(passage.headings, passage.text) for passage in passages] == [
+        (("ANNEX I", "10.4. Substances", "10.4.1. Design"), "Devices shall be designed well."),
+        (("ANNEX I", "10.4. Substances"), "10.4.2. Where devices hold substances, say so."),
+        (("ANNEX I",), "10.5. Devices shall be designed for use.\nOf which 10.6 is no part."),
+    ]
+
+
 def test_a_list_keeps_its_introduction_with_its_first_items() -> None:
     items = [block(sentences(20), BlockKind.LIST_ITEM) for _ in range(12)]
     passages = chunked(block(sentences(150)), block("The plan shall contain the following:"), *items)

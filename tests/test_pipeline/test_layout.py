@@ -299,3 +299,64 @@ def test_the_same_heading_at_the_top_of_far_pages_stays(tmp_path: Path) -> None:
         canvas.showPage()
     found = [block.page_first for block in blocks(path, canvas) if block.text.startswith("CHAPTER III")]
     assert found == [1, 6, 12]
+
+
+def lines_of(canvas: Canvas, *lines: str, y: float = 760) -> float:
+    """Paragraphs of ordinary type, one line each, set well apart."""
+    canvas.setFont("Times-Roman", 10)
+    for line in lines:
+        canvas.drawString(72, y, line)
+        y -= 26
+    return y
+
+
+def headings_of(path: Path, canvas: Canvas) -> list[tuple[int, str]]:
+    return [(block.level, block.text) for block in blocks(path, canvas) if block.kind is BlockKind.HEADING]
+
+
+def an_act(canvas: Canvas) -> None:
+    y = lines_of(canvas, "(Texte présentant de l’intérêt pour l’EEE)", "considérant ce qui suit:", "(1) Il convient.")
+    y = column(canvas, sentences("Recital", 8), 72, y, 451) - 20
+    for number in range(1, 5):
+        canvas.setFont("Times-Bold", 10)
+        canvas.drawCentredString(297, y, f"Article {number}")
+        y = lines_of(canvas, "[Dispositions déclarées non conformes à la Constitution.]", y=y - 26)
+    canvas.showPage()
+    canvas.setFont("Times-Bold", 10)
+    canvas.drawCentredString(297, 780, "ANNEXE I")
+    y = lines_of(canvas, "1.1. Description et spécification", y=750)
+    column(canvas, sentences("Annex", 8), 72, y, 451)
+
+
+def test_recitals_stand_under_their_opening_and_a_remark_in_brackets_is_no_title(tmp_path: Path) -> None:
+    path = tmp_path / "act.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    an_act(canvas)
+    articles = [(1, f"Article {number}") for number in range(1, 5)]
+    expected = [(1, "considérant ce qui suit:"), *articles, (1, "ANNEXE I"), (3, "1.1. Description et spécification")]
+    assert headings_of(path, canvas) == expected
+
+
+def test_a_heading_holds_no_address_of_the_web(tmp_path: Path) -> None:
+    path = tmp_path / "address.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    canvas.setFont("Helvetica-Bold", 14)
+    canvas.drawString(72, 770, "Incident Database. https://example.org/")
+    canvas.drawString(72, 740, "A heading")
+    column(canvas, sentences("Body", 9), 72, 700, 451)
+    assert [text for _, text in headings_of(path, canvas)] == ["A heading"]
+
+
+def test_a_footnote_that_pages_repeat_stays_and_the_foot_below_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "notes.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    for page in range(1, 9):
+        column(canvas, sentences(f"Page{page}", 9), 72, 740, 451)
+        canvas.setFont("Times-Roman", 10)
+        canvas.drawString(72, 112, "+ Please insert in the text the number of this Regulation, and complete")
+        canvas.drawString(72, 100, "the note to which it belongs.")
+        canvas.drawString(72, 40, f"P9_TA(2024)0138 page {page}")
+        canvas.showPage()
+    text = "\n".join(block.text for block in blocks(path, canvas))
+    assert text.count("+ Please insert in the text") == text.count("the note to which it belongs.") == 8
+    assert "P9_TA" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,6 @@ def test_no_table_says_nothing(tmp_path: Path) -> None:
         ("file,title,title\na.pdf,A,B\n", 1, "stands twice"),
         ("file,title\na.pdf,A,B\n", 2, "3 cells under 2 columns"),
         ("file,title\n\na.pdf,A\na.pdf,B\n", 4, "has a row already"),
-        ("file,title\nz.pdf,A\n", 2, "no file z.pdf"),
         ("file,title\n,A\n", 2, "no file name"),
         ("file,date\na.pdf,13/06/2024\n", 2, "is not a date"),
         ('file,title\na.pdf,"A\n', 2, "check the quotation marks"),
@@ -75,6 +75,13 @@ def test_a_mistake_names_file_line_and_remedy(tmp_path: Path, table: str, line: 
     assert str(caught.value).startswith(f"{tmp_path / 'metadata.csv'}:{line}: ")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_row_for_an_absent_file_is_left_aside_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    table = "file,title\na.pdf,A\ngone\x1b.pdf,Gone\n"
+    with caplog.at_level(logging.WARNING, "regloupe"):
+        assert metadata_from_csv(folder_with(tmp_path, table, "a.pdf")) == {"a.pdf": Metadata(title="A")}
+    assert caplog.messages == [f"{tmp_path / 'metadata.csv'}:3: no file 'gone\\x1b.pdf' in this folder; row ignored"]
 
 
 def test_a_table_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:

@@ -215,3 +215,28 @@ def test_real_documents(file: str, words: str, rest: tuple[str, ...]) -> None:
     metadata = read_metadata(extract(SHARED / "corpora" / file), "en")
     assert words in (metadata.title or "")
     assert (metadata.issuer, metadata.date, metadata.jurisdiction, metadata.type) == rest
+
+
+def test_a_title_needs_two_telling_words() -> None:
+    assert read(("TREE.2.B EN", 1), ("Study of Medical Devices", 2), Title="TREE.2.B EN").title == (
+        "Study of Medical Devices"
+    )
+
+
+def test_a_cover_with_its_labels_in_a_column_gives_the_subject_beside() -> None:
+    texts = (
+        ("Subject:", 50.0, 500.0),
+        ("COM(2021) 206", 170.0, 480.0),
+        ("Proposal for a REGULATION ON DATA", 170.0, 500.5),
+    )
+    blocks = tuple(Block(PARAGRAPH, text, (Region(1, (x, y, x + 90, y + 10)),)) for text, x, y in texts)
+    assert read_metadata(ExtractedDocument((), blocks), "en").title == "Proposal for a Regulation on Data"
+
+
+def test_a_regulation_behind_a_publisher_s_cover_says_so_in_its_last_words() -> None:
+    found = read(
+        ("Texte original du règlement", 1),
+        "Le présent règlement est obligatoire dans tous ses éléments et directement applicable dans tout État membre.",
+        "Fait à Bruxelles, le 27 avril 2016.",
+    )
+    assert (found.date, found.jurisdiction, found.type) == ("2016-04-27", "EU", "regulation")
