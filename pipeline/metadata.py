@@ -22,7 +22,7 @@ _COLUMNS = ("file", *_FIELDS)
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
-def read_metadata(document: ExtractedDocument, language: str) -> Metadata:
+def read_metadata(document: ExtractedDocument) -> Metadata:
     """Title, issuer, date, jurisdiction and type as the PDF's properties and first pages say them.
 
     What they do not say beyond doubt is None. The PDF's creation date is not used: it is the file's,

@@ -79,7 +79,7 @@ def _prepare_pdf(source: Source, options: Options, given: Metadata, row: Metadat
     if not passages:
         raise NoTextLayer(f"{source.path}: holds no sentence to store; is it a form or a drawing?")
     language = document_language(extracted.blocks)
-    metadata = merge(given, row, read_metadata(extracted, language))
+    metadata = merge(given, row, read_metadata(extracted))
     document = _document(source, metadata, language, extracted)
     seconds = {"extract": extracted_at - started, "chunk": time.thread_time() - chunking_from}
     return Prepared(source, ((document, tuple(passages)),), seconds)

@@ -31,8 +31,8 @@ _LINE = re.compile(
 )
 
 _RECITALS = re.compile(
-    r"(?:whereas|considérant(?: ce qui suit)?|in erwägung nachstehender gründe|considerando(?: lo siguiente| quanto segue)?)"
-    r"\s?:?",
+    r"(?:whereas|considérant(?: ce qui suit)?|in erwägung nachstehender gründe"
+    r"|considerando(?: lo siguiente| quanto segue)?)\s?:?",
     re.IGNORECASE,
 )
 

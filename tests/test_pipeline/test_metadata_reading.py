@@ -26,7 +26,7 @@ def document(*texts: str | tuple[str, int], **properties: str) -> ExtractedDocum
 
 
 def read(*texts: str | tuple[str, int], **properties: str) -> Metadata:
-    return read_metadata(document(*texts, **properties), "en")
+    return read_metadata(document(*texts, **properties))
 
 
 def test_an_act_of_the_union_gives_all_of_its_metadata() -> None:
@@ -212,7 +212,7 @@ def test_capitals_become_a_title() -> None:
 def test_real_documents(file: str, words: str, rest: tuple[str, ...]) -> None:
     from pipeline.extract import extract
 
-    metadata = read_metadata(extract(SHARED / "corpora" / file), "en")
+    metadata = read_metadata(extract(SHARED / "corpora" / file))
     assert words in (metadata.title or "")
     assert (metadata.issuer, metadata.date, metadata.jurisdiction, metadata.type) == rest
 
