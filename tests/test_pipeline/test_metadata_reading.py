@@ -230,7 +230,7 @@ def test_a_cover_with_its_labels_in_a_column_gives_the_subject_beside() -> None:
         ("Proposal for a REGULATION ON DATA", 170.0, 500.5),
     )
     blocks = tuple(Block(PARAGRAPH, text, (Region(1, (x, y, x + 90, y + 10)),)) for text, x, y in texts)
-    assert read_metadata(ExtractedDocument((), blocks), "en").title == "Proposal for a Regulation on Data"
+    assert read_metadata(ExtractedDocument((), blocks)).title == "Proposal for a Regulation on Data"
 
 
 def test_a_regulation_behind_a_publisher_s_cover_says_so_in_its_last_words() -> None:
