@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import os
@@ -198,7 +199,9 @@ def test_an_ingest_ended_in_the_middle_goes_on(
 ) -> None:
     first = write_pdf("first.pdf", GOOD_TEXT)
     command = [sys.executable, "-m", "cli", "ingest", str(first), str(REPORT)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    # A run in the background, as in some CI, begins with SIGINT ignored; a user's terminal does not.
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
     deadline = time.monotonic() + 120
     while not _is_stored(home, "first.pdf"):
         assert time.monotonic() < deadline

@@ -147,8 +147,10 @@ def test_no_permission_is_one_line(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
+# A run in the background, as in some CI, begins with SIGINT ignored; a user's terminal does not.
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from corpora.targets import writing_to
 with writing_to(sys.argv[1]) as stream:
     stream.write("half a row")
