@@ -71,5 +71,5 @@ def _counterparts(
         similarity = float(other.dense.vectors([likeness[0][0]])[0] @ passage)
         average = float((home.centre + other.centre) @ passage) / 2
         closest = max(closest, (similarity - average) / (1 - average))
-        rankings.append(likeness)
+        rankings.append(likeness[:1])
     return rankings if closest >= _CLOSE else []

@@ -19,9 +19,9 @@ FRENCH_TO_ENGLISH = {
     "À quoi servent les bacs à sable réglementaires ?": {57, 58},
 }
 ENGLISH_TO_FRENCH = {
-    "How long must the technical documentation be kept?": {18},
+    "Which obligations do importers of high-risk AI systems have?": {23},
     "When must a serious incident be reported to the authorities?": {73},
-    "How should training, validation and testing data sets be governed?": {10},
+    "Where must providers register their high-risk AI systems?": {49, 71},
     "Who must assess the impact on fundamental rights before using a high-risk system?": {27},
     "Who sits on the European Artificial Intelligence Board?": {65},
 }
