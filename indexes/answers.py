@@ -38,7 +38,7 @@ def answers(
             parts.append((lexical, _weight_of_words(words, group)))
         counterparts: list[list[Scored]] = []
         if rankings:
-            counterparts = _counterparts(heard[0][0], group, rankings[0].ranking, depth, allowed)
+            counterparts = _counterparts(heard[0][0], group, rankings[0].ranking, allowed)
             parts += [(ranking, _COUNTERPARTS / place) for place, ranking in enumerate(counterparts, start=1)]
         ranking = dense if len(parts) == 1 else _fused(parts)
         similarities = [similarity for _, similarity in dense]
@@ -55,10 +55,8 @@ def _weight_of_words(question: str, group: Group) -> float:
     return 1.0 if question_group(question) in (group.name, None) else _FOREIGN_WORDS
 
 
-def _counterparts(
-    home: Group, other: Group, ranking: Sequence[Scored], depth: int, allowed: Numbers | None
-) -> list[list[Scored]]:
-    """A ranking in ``other`` for each of the best passages at home; none if not one of them has a close counterpart.
+def _counterparts(home: Group, other: Group, ranking: Sequence[Scored], allowed: Numbers | None) -> list[list[Scored]]:
+    """The nearest passage in ``other`` to each of the best at home, as rankings of one; none if none is close.
 
     Half of what all passages at home have in common is taken off first: else passages that are similar to everything
     come before the translation. How close a counterpart is, is measured from the similarity that passages of the
@@ -67,9 +65,9 @@ def _counterparts(
     rankings = []
     closest = -1.0
     for passage in home.dense.vectors([number for number, _ in ranking[:_BEST]]):
-        likeness = other.dense.search(passage - home.centre / 2, depth, allowed)
-        similarity = float(other.dense.vectors([likeness[0][0]])[0] @ passage)
+        nearest = other.dense.search(passage - home.centre / 2, 1, allowed)
+        similarity = float(other.dense.vectors([nearest[0][0]])[0] @ passage)
         average = float((home.centre + other.centre) @ passage) / 2
         closest = max(closest, (similarity - average) / (1 - average))
-        rankings.append(likeness[:1])
+        rankings.append(nearest)
     return rankings if closest >= _CLOSE else []
